@@ -1,0 +1,101 @@
+"""From options to an opened workspace, and back to the terminal when something stops us."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from mto.cli.options import EngineName
+from mto.errors import UsageError
+from mto.local.paths import Home
+from mto.service.environment import LOCAL, Environment, Overrides, find_root, load
+from mto.service.workspace import Workspace, opened
+from mto.sources.files import read_world
+from mto.spec.world import World
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the command line says about where to work, and how."""
+
+    environment: str | None = None
+    kubeconfig: Path | None = None
+    context: str | None = None
+    tenants: Path | None = None
+    engine: EngineName = EngineName.AUTO
+    delete_namespaces: frozenset[str] = frozenset()
+    parallel: int = 8
+    timeout: float = 600.0
+
+    def load(self) -> Environment:
+        """Raises UsageError where no environment is named and no local control plane runs."""
+        root = find_root(Path.cwd())
+        overrides = Overrides(self.kubeconfig, self.context, self.tenants)
+        return load(
+            self.environment or _default(), root=root, environ=os.environ, overrides=overrides
+        )
+
+
+def run(target: Target, work: Callable[[Workspace], Awaitable[T]]) -> T:
+    """Read the manifests, open the workspace, do the work; Ctrl-C ends it cleanly."""
+    if target.engine is EngineName.PULUMI:
+        raise UsageError(
+            "--engine pulumi is not there yet: run `pulumi up -s <environment>.<tenant>` in the "
+            "project's folder, which gives the same result and the same state"
+        )
+    environment = target.load()
+    world = read_world(environment.tenants)
+    for warning in world.warnings:
+        typer.secho(f"warning: {warning}", fg="yellow", err=True)
+    return asyncio.run(_opened(target, environment, world, work))
+
+
+async def _opened(
+    target: Target,
+    environment: Environment,
+    world: World,
+    work: Callable[[Workspace], Awaitable[T]],
+) -> T:
+    async with opened(
+        environment,
+        world,
+        delete_namespaces=target.delete_namespaces,
+        parallel=target.parallel,
+        deadline=target.timeout,
+    ) as workspace:
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(work(workspace))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _stop, workspace, task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+
+def _stop(workspace: Workspace, task: asyncio.Future[T]) -> None:
+    """First: nothing new begins. Second: drop everything; the next run finds what was under way."""
+    stop = workspace.engine.stop
+    if stop.is_set():
+        task.cancel()
+        return
+    typer.secho("stopping: finishing what is under way (again to drop it)", fg="yellow", err=True)
+    stop.set()
+
+
+def _default() -> str:
+    if Home(os.environ.get("MTO_LOCAL_NAME", "mto")).kubeconfig.is_file():
+        return LOCAL
+    raise UsageError(
+        "no environment: name one with -e (a file stacks/Pulumi.<environment>.yaml), or start a "
+        "local control plane with `mto local up`"
+    )

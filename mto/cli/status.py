@@ -1,0 +1,80 @@
+"""``mto status``: how each tenant stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from mto.cli.options import (
+    ContextOption,
+    EnvironmentOption,
+    KubeconfigOption,
+    TenantsArgument,
+    TenantsFolderOption,
+)
+from mto.cli.output import Format, OutputOption, print_data, print_table, say
+from mto.cli.session import Target, run
+from mto.service import status as statuses
+from mto.service.status import NamespaceStatus, TenantStatus
+
+
+def status(
+    tenants: TenantsArgument = None,
+    environment: EnvironmentOption = None,
+    folder: TenantsFolderOption = None,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Only namespaces whose tenant nobody declares.")
+    ] = False,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Show each tenant against its declaration; named ones with namespaces and quota."""
+    target = Target(environment, kubeconfig, context, folder)
+    if orphans:
+        _show_orphans(target, output)
+        return
+    names = tuple(tenants or ())
+    found = run(target, lambda workspace: statuses.status(workspace, names))
+    if output is not Format.TABLE:
+        print_data([asdict(one) for one in found], output)
+        return
+    print_table(
+        [
+            (one.name, one.state, one.quota, len(one.namespaces), one.objects, one.pending)
+            for one in found
+        ],
+        ("TENANT", "STATE", "QUOTA", "NAMESPACES", "OBJECTS", "PENDING"),
+    )
+    for one in found:
+        if one.message:
+            say(f"{one.name}: {one.message}")
+    if names:
+        _show_namespaces(found)
+
+
+def _show_namespaces(found: tuple[TenantStatus, ...]) -> None:
+    rows = [
+        (one.name, space.name, space.made, _use(space)) for one in found for space in one.namespaces
+    ]
+    typer.echo()
+    print_table(rows, ("TENANT", "NAMESPACE", "MADE", "USED/HARD"))
+
+
+def _use(namespace: NamespaceStatus) -> str:
+    """``pods 2/5, requests.cpu 100m/2``."""
+    return ", ".join(
+        f"{key} {namespace.used.get(key, '0')}/{hard}" for key, hard in namespace.hard.items()
+    )
+
+
+def _show_orphans(target: Target, output: Format) -> None:
+    found = run(target, statuses.orphans)
+    if output is not Format.TABLE:
+        print_data([asdict(one) for one in found], output)
+    elif found:
+        print_table([(one.namespace, one.tenant) for one in found], ("NAMESPACE", "TENANT"))
+    else:
+        say("no orphans: every namespace with a tenant's label belongs to a known tenant")

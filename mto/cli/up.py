@@ -1,0 +1,86 @@
+"""``mto up``: make the cluster as declared."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mto.cli import report as reports
+from mto.cli.options import (
+    ContextOption,
+    DeleteNamespaceOption,
+    EngineName,
+    EngineOption,
+    EnvironmentOption,
+    ExpectNoChangesOption,
+    KubeconfigOption,
+    ParallelOption,
+    TenantsArgument,
+    TenantsFolderOption,
+    TimeoutOption,
+    YesOption,
+)
+from mto.cli.output import Format, OutputOption, say
+from mto.cli.progress import Watch
+from mto.cli.session import Target, run
+from mto.service import update
+from mto.service.report import Report
+from mto.service.workspace import Workspace
+
+
+def up(
+    tenants: TenantsArgument = None,
+    environment: EnvironmentOption = None,
+    folder: TenantsFolderOption = None,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+    engine: EngineOption = EngineName.AUTO,
+    yes: YesOption = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Look at the live objects first, and undo drift.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Destroy tenants that are no longer declared.")
+    ] = False,
+    delete_namespace: DeleteNamespaceOption = None,
+    expect_no_changes: ExpectNoChangesOption = False,
+    parallel: ParallelOption = 8,
+    timeout: TimeoutOption = 600.0,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Bring the platform and the tenants to what is declared: the platform first, tenants side by
+    side. Shows the preview and asks, when a person is there to answer."""
+    target = Target(
+        environment,
+        kubeconfig,
+        context,
+        folder,
+        engine,
+        delete_namespaces=frozenset(delete_namespace or ()),
+        parallel=parallel,
+        timeout=timeout,
+    )
+    wishes = update.Wishes(tuple(tenants or ()), refresh=refresh, prune=prune)
+    asks = not yes and sys.stdin.isatty() and sys.stdout.isatty() and output is Format.TABLE
+
+    async def work(workspace: Workspace) -> Report | None:
+        if asks:
+            seen = await update.preview(workspace, wishes)
+            reports.show(seen, output, words=reports.FUTURE)
+            if not seen.changed and not wishes.refresh and not wishes.prune:
+                return None
+            if not typer.confirm("Make these changes?"):
+                raise typer.Abort
+        with Watch() as watch:
+            return await update.up(workspace, wishes, watch=watch)
+
+    report = run(target, work)
+    if report is None:
+        return
+    reports.show(report, output, words=reports.PAST, details=not asks)
+    if not report.ok or (expect_no_changes and report.changed):
+        if expect_no_changes and report.changed:
+            say("mto: changes were made where none were expected")
+        raise typer.Exit(1)

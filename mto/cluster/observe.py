@@ -1,0 +1,157 @@
+"""What a plan must know of the cluster: tenants' namespaces, our quotas, what a namespace holds.
+
+Listings are made once for all tenants and then shared out. Whatever could not be listed is said,
+never left out: what is incomplete must not delete anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mto.cluster.client import Cluster, Object, Objects
+from mto.cluster.errors import RequestFailed
+from mto.cluster.kinds import Discovered, Served
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Observed, Quota
+
+QUOTA_NAME = "mto"
+SERVICE_ACCOUNT_OF = "kubernetes.io/service-account.name"
+
+# Made by Kubernetes about other objects, not by people: gone with those, or made again.
+DERIVED = frozenset(
+    {
+        "controllerrevisions.apps",
+        "endpoints",
+        "endpointslices.discovery.k8s.io",
+        "events",
+        "events.events.k8s.io",
+        "leases.coordination.k8s.io",
+    }
+)
+# Made by Kubernetes (and OpenShift) in every namespace.
+EVERYWHERE: Mapping[str, frozenset[str]] = {
+    "configmaps": frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"}),
+    "serviceaccounts": frozenset({"default", "builder", "deployer"}),
+}
+
+
+async def namespaces(cluster: Cluster) -> dict[str, Namespace]:
+    """All that carry a tenant's label, by name, in one listing."""
+    live = await cluster.list("v1", "Namespace", label_selector=TENANT_LABEL, metadata_only=True)
+    return {one["metadata"]["name"]: _namespace(one["metadata"]) for one in live}
+
+
+async def quotas(cluster: Cluster) -> dict[str, Quota]:
+    """Our ResourceQuota of each namespace, by the namespace's name, in one listing."""
+    live = await cluster.list(
+        "v1",
+        "ResourceQuota",
+        label_selector=f"{MANAGED_LABEL}=true",
+        field_selector=f"metadata.name={QUOTA_NAME}",
+    )
+    return {one["metadata"]["namespace"]: _quota(one) for one in live}
+
+
+async def contents(
+    cluster: Cluster, namespace: str, *, discovered: Discovered | None = None
+) -> Contents:
+    """What a namespace holds besides what MTO and Kubernetes put there.
+
+    An object that another one in the namespace controls (the pods of a Deployment) is not
+    counted by itself. Kinds that nobody can delete (metrics) are not looked at. ``discovered``
+    spares the question what kinds there are, where several namespaces are looked at.
+    """
+    served = discovered or await cluster.discover()
+    kinds = [one for one in served.preferred if _counts(one)]
+    listings = await asyncio.gather(*(_listing(cluster, namespace, one) for one in kinds))
+    missing = [*served.stale]
+    foreign: list[tuple[str, Object]] = []
+    for kind, listing in zip(kinds, listings, strict=True):
+        if listing is None:
+            missing.append(kind.readable)
+        else:
+            foreign += ((kind.readable, one["metadata"]) for one in listing)
+    return Contents(counts=_counted(foreign), missing=tuple(sorted(missing)))
+
+
+def observed(
+    tenant: str,
+    *,
+    namespaces: Mapping[str, Namespace],
+    quotas: Mapping[str, Quota],
+    contents: Mapping[str, Contents] | None = None,
+) -> Observed:
+    """One tenant's share of the listings."""
+    own = {name: one for name, one in namespaces.items() if one.tenant == tenant}
+    inside = contents or {}
+    return Observed(
+        namespaces=own,
+        quotas={name: quotas[name] for name in own if name in quotas},
+        contents={name: inside[name] for name in own if name in inside},
+    )
+
+
+def _namespace(metadata: Mapping[str, Any]) -> Namespace:
+    return Namespace(
+        name=metadata["name"],
+        labels=metadata.get("labels") or {},
+        annotations=metadata.get("annotations") or {},
+        uid=metadata["uid"],
+        terminating="deletionTimestamp" in metadata,
+    )
+
+
+def _quota(live: Mapping[str, Any]) -> Quota:
+    spec, status = live.get("spec") or {}, live.get("status") or {}
+    return Quota(
+        spec=spec.get("hard") or {},
+        status=status.get("hard") or {},
+        used=status.get("used") or {},
+    )
+
+
+def _counts(served: Served) -> bool:
+    return (
+        served.namespaced and served.verbs >= {"list", "delete"} and served.readable not in DERIVED
+    )
+
+
+def _counted(foreign: Sequence[tuple[str, Object]]) -> dict[str, int]:
+    present = {metadata["uid"] for _, metadata in foreign}
+    counts = Counter(
+        kind
+        for kind, metadata in foreign
+        if not _given(kind, metadata) and _controller(metadata) not in present
+    )
+    return dict(sorted(counts.items()))
+
+
+async def _listing(cluster: Cluster, namespace: str, served: Served) -> Objects | None:
+    """None where it can't be had. Unreachable is for the caller: then nothing is known at all."""
+    try:
+        return await cluster.list(
+            served.api_version,
+            served.kind,
+            namespace=namespace,
+            label_selector=f"{MANAGED_LABEL}!=true",
+            metadata_only=True,
+        )
+    except RequestFailed as error:
+        if not error.status:
+            raise
+        return None
+
+
+def _given(kind: str, metadata: Mapping[str, Any]) -> bool:
+    """Kubernetes puts it into every namespace."""
+    if kind == "secrets":
+        account = (metadata.get("annotations") or {}).get(SERVICE_ACCOUNT_OF)
+        return account in EVERYWHERE["serviceaccounts"]
+    return metadata["name"] in EVERYWHERE.get(kind, ())
+
+
+def _controller(metadata: Mapping[str, Any]) -> str | None:
+    owners = metadata.get("ownerReferences") or ()
+    return next((one["uid"] for one in owners if one.get("controller")), None)

@@ -1,0 +1,191 @@
+"""Requests to one API server, with a deadline and with retries.
+
+What is repeated: everything after 429 and after a connection that could not be made; after 5xx
+and after a connection lost underway only what may be done twice. An error after an attempt that
+may have been carried out says so (``maybe_done``).
+
+The deadline of a request begins when a connection is free for it, so that a long queue before a
+healthy server is no error; before a silent server the queue expires together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import aiohttp
+import orjson
+from multidict import CIMultiDict
+
+from mto.cluster.connection import Connection
+from mto.cluster.errors import (
+    Call,
+    Conflict,
+    NotKubernetes,
+    RequestFailed,
+    ServerBusy,
+    ServerError,
+    Timeout,
+    TooManyRequests,
+    Unauthorized,
+)
+from mto.cluster.session import Session
+from mto.cluster.silence import silence
+from mto.cluster.status import refusal
+
+JSON: Final = CIMultiDict({"Content-Type": "application/json"})
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
+# A server that never answered yet is more likely misspelt than restarting.
+FIRST_CONTACT = 5.0
+ERRORS_REPEATED = 3
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Request(NamedTuple):
+    """One request. ``repeatable``: doing it twice comes to the same as doing it once."""
+
+    call: Call
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: CIMultiDict[str] = JSON
+    repeatable: bool = True
+
+
+@dataclass(slots=True)
+class _Course:
+    """How one request fares; times are the event loop's."""
+
+    ends: float
+    seconds: float
+    attempts: int = 0
+    maybe_done: bool = False
+    repeat: bool = False
+
+
+class Transport:
+    """At most ``limit`` connections; ``deadline`` in seconds for each request."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        limit: int = 32,
+        deadline: float = 30.0,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self.connection = connection
+        self.deadline = deadline
+        self._pause = pause
+        self._slots = asyncio.Semaphore(limit)
+        self._session = Session(connection, limit)
+        self._heard = 0.0
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def send(self, request: Request) -> Any:
+        """The answer as JSON.
+
+        Raises:
+            RequestFailed: the server said no, or nothing, for as long as the deadline allows.
+        """
+        clock = asyncio.get_running_loop().time
+        await self._session.ready()
+        queued = clock()
+        async with self._slots:
+            # Waiting counts only while the server was silent.
+            started = clock() if self._heard >= queued else queued
+            course = _Course(started + self.deadline, self.deadline)
+            while True:
+                outcome = await self._attempt(request, course)
+                if not isinstance(outcome, RequestFailed):
+                    return outcome
+                wait = _pause_before_next(outcome, course)
+                if not course.repeat or clock() + wait >= course.ends:
+                    outcome.maybe_done = course.maybe_done and request.method != "GET"
+                    raise outcome
+                await self._pause(wait)
+                await self._session.ready()
+
+    async def _attempt(self, request: Request, course: _Course) -> Any:
+        """The answer, or what went wrong this time; says in ``course`` whether to repeat it."""
+        clock = asyncio.get_running_loop().time
+        course.attempts += 1
+        left = course.ends - clock()
+        if left <= 0:  # in the queue, while the server was silent
+            return silence(
+                TimeoutError(),
+                call=request.call,
+                server=self.connection.server,
+                seconds=course.seconds,
+            ).error
+        try:
+            answer = await self._session.exchange(
+                request.method,
+                request.path,
+                headers=request.headers,
+                body=request.body,
+                seconds=left,
+            )
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            return self._unanswered(error, request, course)
+        self._heard = clock()
+        if answer.status >= 300:  # noqa: PLR2004
+            refused = refusal(
+                request.call, answer.status, answer.body, retry_after=answer.retry_after
+            )
+            self._judge(refused, request, course)
+            return refused
+        try:
+            return orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            course.repeat = False
+            server = self.connection.server
+            return NotKubernetes(request.call, f"{server} answered with something that is not JSON")
+
+    def _unanswered(self, error: Exception, request: Request, course: _Course) -> RequestFailed:
+        if not self._heard and course.seconds > FIRST_CONTACT:
+            course.ends -= course.seconds - FIRST_CONTACT
+            course.seconds = FIRST_CONTACT
+        found = silence(
+            error,
+            call=request.call,
+            server=self.connection.server,
+            seconds=course.seconds,
+        )
+        course.maybe_done = course.maybe_done or found.sent
+        course.repeat = not found.hopeless and (request.repeatable or not found.sent)
+        return found.error
+
+    def _judge(self, error: RequestFailed, request: Request, course: _Course) -> None:
+        """Whether a refusal is worth another attempt, and whether it was one at all."""
+        match error:
+            case TooManyRequests():
+                course.repeat = True
+            case Unauthorized():
+                course.repeat = self._session.renewable and course.attempts == 1
+                self._session.expire()
+            case Conflict():
+                # Not about our object: admission contended for a quota, nothing was done.
+                course.repeat = error.subject not in ("", request.call.name) and not error.causes
+            case ServerBusy() | ServerError() | Timeout():
+                course.maybe_done = course.maybe_done or error.retry_after is None
+                lasting = isinstance(error, ServerError) and error.retry_after is None
+                course.repeat = (request.repeatable or error.retry_after is not None) and (
+                    not lasting or course.attempts <= ERRORS_REPEATED
+                )
+            case _:
+                course.repeat = False
+
+
+def _pause_before_next(error: RequestFailed, course: _Course) -> float:
+    """Seconds: twice as many each time, less a random part, and what the server asks at least."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(course.attempts, 10))
+    own = random.uniform(longest / 2, longest)  # noqa: S311 - spreads retries, hides nothing
+    return max(error.retry_after or 0.0, own)

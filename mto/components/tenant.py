@@ -1,0 +1,14 @@
+"""One tenant as a Pulumi component: a name for its resources to hang under."""
+
+from __future__ import annotations
+
+import pulumi
+
+from mto.plan.tenant import COMPONENT
+
+
+class Tenant(pulumi.ComponentResource):
+    """A tenant. What it holds is the plan's business, and registered by ``register``."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(COMPONENT, name, None, opts)

@@ -1,0 +1,173 @@
+"""The built-in engine: no CLI, no plug-in, no process start; the state is Pulumi's own.
+
+An update that changes nothing makes no request and writes nothing. Otherwise the state is written
+twice: before the first request with what is about to be done, at the end with what was done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mto.cluster.client import Cluster
+from mto.cluster.live import Live
+from mto.engine.direct.diff import Action, actions
+from mto.engine.direct.record import Recorder
+from mto.engine.direct.refresh import refreshed
+from mto.engine.direct.steps import Steps
+from mto.engine.direct.update import Update
+from mto.engine.errors import DeadlineExceeded
+from mto.engine.port import Op, Result, Watcher
+from mto.plan.resource import PROVIDER, Plan
+from mto.state.backend import Backend
+from mto.state.checkpoint import Checkpoint
+from mto.state.deployment import exported, imported
+from mto.state.secret import Crypter, conceal, reveal
+
+GONE_WITHIN = 120.0
+"""Seconds that the deletion of one namespace may take before it is reported as stuck."""
+
+
+@dataclass(frozen=True)
+class Vault:
+    """How secrets of the state are opened: the environment, and the provider for new stacks."""
+
+    settings: Mapping[str, str]
+    provider: Mapping[str, Any] | None = None
+
+
+class DirectEngine:
+    """Carries plans out against one cluster, with the state in one backend.
+
+    ``stop`` ends every operation cleanly: what is under way is finished and recorded.
+    """
+
+    name = "direct"
+
+    def __init__(
+        self, cluster: Cluster, backend: Backend, *, vault: Vault, gone_within: float = GONE_WITHIN
+    ) -> None:
+        self._backend = backend
+        self._vault = vault
+        self._steps = Steps(cluster, gone_within=gone_within)
+        self._picture = _Picture(cluster)
+        self.stop = asyncio.Event()
+
+    async def preview(self, plan: Plan, *, deadline: float) -> Result:
+        del deadline  # nothing here waits for anybody
+        started = time.monotonic()
+        steps = tuple(one.step for one in self._actions(plan, self._load(plan.stack)))
+        return Result(plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started)
+
+    async def up(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
+        if self._settled(plan):
+            return await self.preview(plan, deadline=deadline)
+        return await self._update(plan, deadline=deadline, watch=watch)
+
+    async def destroy(
+        self, stack: str, *, deadline: float, watch: Watcher, dry_run: bool
+    ) -> Result:
+        if self._backend.load(stack) is None:
+            return Result(stack)
+        empty = Plan(stack)
+        if dry_run:
+            return await self.preview(empty, deadline=deadline)
+        result = await self._update(empty, deadline=deadline, watch=watch)
+        if result.ok:
+            with self._backend.lock(stack):
+                self._backend.remove(stack)
+        return result
+
+    async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
+        started = time.monotonic()
+        if self._backend.load(stack) is None:
+            return Result(stack)
+        with self._backend.lock(stack):
+            checkpoint = self._load(stack)
+            try:
+                async with asyncio.timeout(deadline):
+                    with self._picture as live:
+                        steps, seen = await refreshed(
+                            checkpoint, live, crypter=self._crypter(checkpoint)
+                        )
+            except TimeoutError:
+                raise DeadlineExceeded(stack, deadline) from None
+            if seen != checkpoint and not dry_run:
+                self._backend.save(seen)
+        return Result(stack, steps, seconds=time.monotonic() - started)
+
+    async def export(self, stack: str) -> Mapping[str, Any]:
+        return exported(self._load(stack))
+
+    async def import_(self, stack: str, deployment: Mapping[str, Any]) -> None:
+        with self._backend.lock(stack):
+            self._backend.save(imported(stack, deployment))
+
+    def _load(self, stack: str) -> Checkpoint:
+        known = self._backend.load(stack)
+        return known or Checkpoint(stack, secrets_provider=self._vault.provider)
+
+    def _crypter(self, checkpoint: Checkpoint) -> Crypter:
+        provider = checkpoint.secrets_provider
+        return Crypter(provider, settings=self._vault.settings, stack=checkpoint.stack)
+
+    def _actions(self, plan: Plan, checkpoint: Checkpoint) -> tuple[Action, ...]:
+        crypter = self._crypter(checkpoint)
+        return actions(plan, checkpoint, reveal=lambda value: reveal(value, crypter))
+
+    def _recorder(self, plan: Plan, checkpoint: Checkpoint) -> Recorder:
+        crypter = self._crypter(checkpoint)
+        known = (one.id for one in checkpoint.resources if one.type == PROVIDER)
+        provider_id = next(known, None) or str(uuid.uuid4())
+        return Recorder(
+            plan,
+            checkpoint,
+            provider_id,
+            lambda value, before: conceal(value, crypter, before=before),
+        )
+
+    def _settled(self, plan: Plan) -> bool:
+        """Without a lock: there is nothing to do, and nothing to record."""
+        checkpoint = self._backend.load(plan.stack)
+        if checkpoint is None or checkpoint.pending:
+            return False
+        todo = self._actions(plan, checkpoint)
+        if any(action.step.op is not Op.SAME for action in todo):
+            return False
+        return self._recorder(plan, checkpoint).unchanged()
+
+    async def _update(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
+        with self._backend.lock(plan.stack) as lock:
+            checkpoint = self._load(plan.stack)
+            update = Update(
+                plan,
+                self._actions(plan, checkpoint),
+                self._recorder(plan, checkpoint),
+                save=self._backend.save,
+                carry_out=self._steps.carry_out,
+            )
+            result = await update.run(deadline=deadline, watch=watch, stop=self.stop)
+            told = tuple(f"a killed run had left its lock: {one}" for one in lock.broken)
+            return replace(result, diagnostics=(*told, *result.diagnostics))
+
+
+class _Picture:
+    """One picture of the cluster for all refreshes that overlap; the next ones take a new one."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._users = 0
+        self._live = Live(cluster)
+
+    def __enter__(self) -> Live:
+        if not self._users:
+            self._live = Live(self._cluster)
+        self._users += 1
+        return self._live
+
+    def __exit__(self, *_: object) -> None:
+        self._users -= 1

@@ -1,0 +1,83 @@
+"""Whose is an object that is already there? Pure decisions on live objects.
+
+Nothing foreign is ever taken over: an object is ours by our marker and our tenant's label, by the
+record of a killed run together with our field manager, or because an administrator handed it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mto.plan.labels import ADOPT, FIELD_MANAGER
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
+
+CLI_MANAGER = "pulumi-kubernetes"
+"""Field manager of Pulumi's provider, alone or followed by ``-`` and a random number."""
+
+Manifest = Mapping[str, Any]
+
+
+def may_adopt(live: Manifest, desired: Manifest, *, begun: bool) -> bool:
+    """``begun``: a killed run of ours was creating this very object."""
+    labels = live["metadata"].get("labels") or {}
+    annotations = live["metadata"].get("annotations") or {}
+    wanted = desired["metadata"].get("labels") or {}
+    if annotations.get(ADOPT) == "true":
+        return True
+    if begun and any(_ours(entry["manager"]) for entry in managers(live)):
+        return True
+    marked = labels.get(MANAGED_LABEL) == "true"
+    return marked and labels.get(TENANT_LABEL) == wanted.get(TENANT_LABEL)
+
+
+def owner(live: Manifest) -> str:
+    """Who holds the object, for a message."""
+    labels = live["metadata"].get("labels") or {}
+    if (tenant := labels.get(TENANT_LABEL)) is not None:
+        return f"it belongs to tenant {tenant!r}"
+    if labels.get(MANAGED_LABEL) == "true":
+        return "it belongs to another stack of MTO"
+    names = sorted({str(entry["manager"]) for entry in managers(live)})
+    return f"its fields are managed by {', '.join(names)}" if names else "nobody says whose it is"
+
+
+def managers(live: Manifest) -> list[Mapping[str, Any]]:
+    """``metadata.managedFields``."""
+    return list(live["metadata"].get("managedFields") or ())
+
+
+def taken_over(outputs: Manifest) -> bool:
+    """The record shows that Pulumi's provider wrote the object under a manager of its own."""
+    recorded = outputs.get("__fieldManager", FIELD_MANAGER)
+    fields = managers(outputs) if "metadata" in outputs else []
+    return recorded != FIELD_MANAGER or any(_cli(entry["manager"]) for entry in fields)
+
+
+def united(entries: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """``managedFields`` with all that Pulumi's provider owned handed to our own Apply entry.
+
+    Kubernetes removes a field that is dropped from an applied configuration only if no other
+    manager holds it: without this, what the CLI created would stay for ever.
+    """
+    ours = [entry for entry in entries if _ours(entry["manager"]) and not entry.get("subresource")]
+    if not ours:
+        return entries
+    fields: Mapping[str, Any] = {}
+    for entry in ours:
+        fields = _union(fields, entry.get("fieldsV1") or {})
+    kept = [entry for entry in entries if entry not in ours]
+    mine = {**ours[-1], "manager": FIELD_MANAGER, "operation": "Apply", "fieldsV1": fields}
+    return [mine, *kept]
+
+
+def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: _union(one.get(key) or {}, other.get(key) or {}) for key in {**one, **other}}
+
+
+def _cli(manager: str) -> bool:
+    return manager == CLI_MANAGER or manager.startswith(f"{CLI_MANAGER}-")
+
+
+def _ours(manager: str) -> bool:
+    return manager == FIELD_MANAGER or _cli(manager)

@@ -1,0 +1,197 @@
+"""One action carried out against the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from mto.cluster.client import Cluster
+from mto.cluster.errors import AlreadyExists, Conflict, Invalid, NotFound, UnknownKind
+from mto.cluster.ref import Ref
+from mto.engine.direct.diff import Action
+from mto.engine.direct.ownership import managers, may_adopt, owner, taken_over, united
+from mto.engine.errors import ForeignObject, Protected
+from mto.engine.port import Op
+from mto.state.checkpoint import ResourceState
+from mto.state.secret import Secret
+
+Manifest = Mapping[str, Any]
+
+ESTABLISHING_SECONDS = 30.0
+_ESTABLISHING_PAUSE = 0.05
+
+
+class Steps:
+    """Carries actions out; answers with the UID of the live object, empty where there is none."""
+
+    def __init__(self, cluster: Cluster, *, gone_within: float) -> None:
+        self._cluster = cluster
+        self._gone_within = gone_within
+
+    async def carry_out(self, action: Action) -> str:
+        match action.step.op:
+            case Op.CREATE:
+                return await self._create(action)
+            case Op.UPDATE:
+                return await self._update(action)
+            case Op.REPLACE:
+                await self._delete(_old(action))
+                return await self._create(action)
+            case _:
+                if action.uncertain:
+                    await self._delete_if_ours(_old(action))
+                else:
+                    await self._delete(_old(action))
+                return ""
+
+    async def _create(self, action: Action) -> str:
+        desired = manifest(action)
+        if _is_patch(action):
+            return _uid(await self._cluster.apply(desired))
+        try:
+            live = await self._created(desired)
+        except AlreadyExists as error:
+            begun = action.uncertain or error.maybe_done
+            live = await self._adopted(desired, begun=begun)
+        if desired["kind"] == "CustomResourceDefinition":
+            await self._established(Ref.of(desired))
+        return _uid(live)
+
+    async def _created(self, desired: Manifest) -> Manifest:
+        """A kind whose definition was made a moment ago may take a moment to be served."""
+        patience = ESTABLISHING_SECONDS
+        while True:
+            try:
+                return await self._cluster.apply(desired, create_only=True)
+            except UnknownKind:
+                if (patience := patience - _ESTABLISHING_PAUSE) <= 0 or "." not in desired["apiVersion"]:
+                    raise
+            await asyncio.sleep(_ESTABLISHING_PAUSE)
+
+    async def _adopted(self, desired: Manifest, *, begun: bool) -> Manifest:
+        """What exists is applied over only if it is ours, under the UID that was looked at."""
+        ref = Ref.of(desired)
+        live = await self._cluster.get(ref)
+        if not may_adopt(live, desired, begun=begun):
+            raise ForeignObject(str(ref), owner(live))
+        await self._unite(ref, live)
+        return await self._cluster.apply(desired, uid=_uid(live))
+
+    async def _update(self, action: Action) -> str:
+        desired, old = manifest(action), _old(action)
+        if _is_patch(action):
+            return _uid(await self._cluster.apply(desired))
+        try:
+            if taken_over(old.outputs):
+                await self._unite(Ref.of(desired), await self._cluster.get(Ref.of(desired)))
+            return _uid(await self._cluster.apply(desired, uid=recorded_uid(old)))
+        except (NotFound, Conflict):  # gone, or gone and made again by somebody
+            return await self._create(action)
+        except Invalid as error:
+            if not error.immutable:
+                raise
+            await self._delete(old)
+            return await self._create(action)
+
+    async def _unite(self, ref: Ref, live: Manifest) -> None:
+        before = managers(live)
+        after = united(before)
+        if after != before:
+            version = live["metadata"]["resourceVersion"]
+            await self._cluster.patch(
+                ref,
+                [
+                    {"op": "replace", "path": "/metadata/managedFields", "value": after},
+                    {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+                ],
+            )
+
+    async def _delete(self, old: ResourceState) -> None:
+        if old.protect:
+            raise Protected(old.urn)
+        ref = Ref.of(old.inputs)
+        if old.type.endswith("Patch"):
+            await self._relinquish(ref, recorded_uid(old))
+            return
+        try:
+            await self._cluster.delete(ref, uid=recorded_uid(old))
+        except (Conflict, UnknownKind):  # another one of that name, not ours; or its kind is gone
+            return
+        if ref.kind in _LINGERING:
+            await self._cluster.wait_gone(
+                ref, uid=recorded_uid(old), deadline=self._gone_within
+            )
+
+    async def _delete_if_ours(self, begun: ResourceState) -> None:
+        """What a killed run was creating and nobody wants any more."""
+        try:
+            live = await self._cluster.get(Ref.of(begun.inputs))
+        except NotFound:  # also where its kind is gone
+            return
+        if may_adopt(live, begun.inputs, begun=True):
+            await self._cluster.delete(Ref.of(begun.inputs), uid=_uid(live))
+
+    async def _relinquish(self, ref: Ref, uid: str | None) -> None:
+        """Give back the fields that a patch held; the object stays."""
+        bare = {
+            "apiVersion": ref.api_version,
+            "kind": ref.kind,
+            "metadata": {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})},
+        }
+        try:
+            await self._cluster.get(ref)
+            await self._cluster.apply(bare, uid=uid)
+        except (NotFound, Conflict):
+            return
+
+    async def _established(self, ref: Ref) -> None:
+        """Custom resources are refused until the API server serves their kind."""
+        patience = ESTABLISHING_SECONDS
+        while patience > 0:
+            live = await self._cluster.get(ref)
+            conditions = live.get("status", {}).get("conditions", ())
+            if any(one["type"] == "Established" and one["status"] == "True" for one in conditions):
+                return
+            await asyncio.sleep(_ESTABLISHING_PAUSE)
+            patience -= _ESTABLISHING_PAUSE
+
+
+_LINGERING = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})
+"""Kinds whose deletion takes its time; all others are gone, or are held by a finalizer of theirs."""
+
+
+def manifest(action: Action) -> Manifest:
+    """What is sent: the desired inputs, secrets in the clear."""
+    assert action.desired is not None  # noqa: S101 - only actions with a desired state come here
+    return bare(action.desired.inputs)  # type: ignore[no-any-return]
+
+
+def bare(value: Any) -> Any:
+    """The same with every Secret replaced by its value."""
+    if isinstance(value, Secret):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: bare(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [bare(one) for one in value]
+    return value
+
+
+def recorded_uid(state: ResourceState) -> str | None:
+    """UID of the object that the record speaks of, where it knows one."""
+    uid = state.outputs.get("metadata", {}).get("uid")
+    return uid if isinstance(uid, str) and uid else None
+
+
+def _old(action: Action) -> ResourceState:
+    assert action.old is not None  # noqa: S101 - creations alone have no past
+    return action.old
+
+
+def _is_patch(action: Action) -> bool:
+    return action.desired is not None and action.desired.type.endswith("Patch")
+
+
+def _uid(live: Manifest) -> str:
+    return str(live["metadata"]["uid"])

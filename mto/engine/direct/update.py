@@ -1,0 +1,100 @@
+"""One update of one stack, from its actions to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+
+from mto.engine.direct.diff import Action
+from mto.engine.direct.executor import Outcome, execute
+from mto.engine.direct.record import Recorder
+from mto.engine.errors import DeadlineExceeded
+from mto.engine.port import Failure, Op, Progress, Result, Watcher
+from mto.plan.resource import Plan
+from mto.state.checkpoint import Checkpoint
+
+
+@dataclass
+class Update:
+    """``carry_out`` answers with the UID of the live object, empty where none is left."""
+
+    plan: Plan
+    actions: tuple[Action, ...]
+    recorder: Recorder
+    save: Callable[[Checkpoint], None]
+    carry_out: Callable[[Action], Awaitable[str]]
+    outcome: Outcome[str] = field(default_factory=Outcome)
+
+    async def run(self, *, deadline: float, watch: Watcher, stop: asyncio.Event) -> Result:
+        """Raises DeadlineExceeded after having recorded what was done."""
+        started = time.monotonic()
+        requests = tuple(action for action in self.actions if action.request)
+        if requests:
+            self.save(self.recorder.begun(requests))
+
+        def late() -> bool:
+            return time.monotonic() - started > deadline
+
+        await self._carry_out(requests, watch=watch, stopped=lambda: stop.is_set() or late())
+        self._record()
+        failures = tuple(self._failures())
+        if late() and not failures and len(self.outcome.done) < len(requests):
+            raise DeadlineExceeded(self.plan.stack, deadline)
+        return Result(
+            self.plan.stack,
+            tuple(action.step for action in self.actions),
+            failures,
+            outputs=self.plan.outputs,
+            seconds=time.monotonic() - started,
+            interrupted=stop.is_set(),
+        )
+
+    async def _carry_out(
+        self, requests: tuple[Action, ...], *, watch: Watcher, stopped: Callable[[], bool]
+    ) -> None:
+        """Creations and updates first, then deletions: nobody is without rights in between."""
+        done = 0
+
+        def report(action: Action) -> None:
+            nonlocal done
+            done += 1
+            watch(Progress(self.plan.stack, action.step, done, len(requests)))
+
+        for deleting in (False, True):
+            part = (one for one in requests if (one.step.op is Op.DELETE) is deleting)
+            ended = await execute(part, self.carry_out, stopped=stopped, report=report)
+            self.outcome.done |= ended.done
+            self.outcome.failed |= ended.failed
+            self.outcome.skipped |= ended.skipped
+
+    def _record(self) -> None:
+        doubtful = frozenset(
+            urn for urn, error in self.outcome.failed.items() if getattr(error, "maybe_done", False)
+        )
+        self.save(self.recorder.ended(self.actions, self._settled(), doubtful=doubtful))
+
+    def _settled(self) -> dict[str, str]:
+        """URNs that are as they should be now, with the UID of the objects that were touched.
+
+        What needs no request is settled unless something it waits for is not: a component goes
+        when its children are gone, an object that goes along with its namespace goes with it.
+        """
+        done = dict(self.outcome.done)
+        known = {action.urn for action in self.actions}
+        for action in self.actions:
+            if action.request or action.urn in done:
+                continue
+            waits = {*action.after, *filter(None, (action.step.deleted_with,))}
+            lasting = action.step.op not in (Op.DELETE, Op.FORGET)
+            if lasting or all(urn in done for urn in waits & known):
+                done[action.urn] = ""
+        return done
+
+    def _failures(self) -> Iterator[Failure]:
+        for action in self.actions:
+            if (error := self.outcome.failed.get(action.urn)) is not None:
+                yield Failure(action.step, str(error))
+            elif (cause := self.outcome.skipped.get(action.urn)) is not None:
+                yield Failure(action.step, f"not tried, because {cause} failed", skipped=True)

@@ -1,0 +1,52 @@
+"""What an engine refuses to do, or can't.
+
+EngineError
+├── Unsupported      a resource that only the other engine can run (exit 2)
+├── ForeignObject    the object exists and is somebody else's
+├── Protected        the resource is protected from deletion
+└── DeadlineExceeded the operation took longer than it may
+"""
+
+from __future__ import annotations
+
+from mto.errors import EngineError
+
+
+class Unsupported(EngineError):
+    """The stack has a resource that only Pulumi's CLI can run."""
+
+    exit_code = 2
+
+    def __init__(self, urn: str, reason: str) -> None:
+        super().__init__(f"{urn}: {reason}; the direct engine can't run it, use --engine pulumi")
+        self.urn = urn
+
+
+class ForeignObject(EngineError):
+    """MTO never takes an object over unasked."""
+
+    def __init__(self, target: str, owner: str) -> None:
+        super().__init__(
+            f"{target} exists and is not MTO's: {owner}. Choose another name, delete it, or hand it "
+            f'over by annotating it with mto.stakater.com/adopt: "true"'
+        )
+        self.target = target
+
+
+class Protected(EngineError):
+    """A protected resource is to be deleted."""
+
+    def __init__(self, urn: str) -> None:
+        super().__init__(f"{urn} is protected from deletion; take the protection off first")
+        self.urn = urn
+
+
+class DeadlineExceeded(EngineError):
+    """What was done until then is recorded; the next run goes on from there."""
+
+    def __init__(self, stack: str, seconds: float) -> None:
+        super().__init__(
+            f"stack {stack!r}: not finished after {seconds:g} s; what was done is recorded, "
+            "run again to go on, or allow more time with --timeout"
+        )
+        self.stack = stack

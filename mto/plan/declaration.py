@@ -1,0 +1,47 @@
+"""The custom resource that shows in the cluster what a file declares."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from mto.plan.build import Owner
+from mto.plan.labels import DECLARED_IN
+from mto.plan.resource import Resource
+from mto.spec.base import Spec
+from mto.spec.metadata import ObjectMeta
+from mto.spec.origin import Declared
+
+
+class Declaration(Protocol):
+    """What all our kinds have."""
+
+    @property
+    def api_version(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def metadata(self) -> ObjectMeta: ...
+    @property
+    def spec(self) -> Spec: ...
+
+
+def custom_resource(declared: Declared[Declaration], owner: Owner, **options: Any) -> Resource:
+    """The object as it was written, with the name of its file; editing the copy has no effect."""
+    value = declared.value
+    metadata: dict[str, Any] = {
+        "name": value.metadata.name,
+        "labels": dict(value.metadata.labels),
+        "annotations": {
+            **value.metadata.annotations,
+            DECLARED_IN: declared.origin.source.rsplit("/")[-1],
+        },
+    }
+    if value.metadata.namespace:
+        metadata["namespace"] = value.metadata.namespace
+    manifest = {
+        "apiVersion": value.api_version,
+        "kind": value.kind,
+        "metadata": metadata,
+        "spec": value.spec.model_dump(by_alias=True, exclude_unset=True, mode="json"),
+    }
+    return owner.draw(manifest, value.metadata.name, because=declared.origin.at(), **options)

@@ -1,0 +1,35 @@
+"""Labels and annotations that MTO writes, and what each means."""
+
+from __future__ import annotations
+
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
+
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+"""For people and tools; Helm and others write it as well, so nothing is decided by it."""
+
+KIND_LABEL = "stakater.com/kind"
+"""The namespace's name without the tenant's prefix, or ``sandbox``."""
+
+SANDBOX_OF = "mto.stakater.com/sandbox-of"
+"""Annotation of a sandbox: the person it belongs to."""
+
+DECLARED_IN = "mto.stakater.com/declared-in"
+"""Annotation of a custom resource that is the copy of a file: editing the copy has no effect."""
+
+ADOPT = "mto.stakater.com/adopt"
+"""Annotation by which an administrator hands an existing object over to MTO: ``"true"``."""
+
+DELETE = "mto.stakater.com/delete"
+"""Annotation of a Tenant: names, separated by commas, of the namespaces that may be deleted."""
+
+FIELD_MANAGER = "mto"
+
+PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
+PATCH_FORCE = "pulumi.com/patchForce"
+SKIP_AWAIT = "pulumi.com/skipAwait"
+
+
+def marks(tenant: str | None = None) -> dict[str, str]:
+    """Labels of every object that MTO makes; those of one tenant say whose they are."""
+    own = {MANAGED_BY_LABEL: "mto", MANAGED_LABEL: "true"}
+    return own | {TENANT_LABEL: tenant} if tenant else own

@@ -1,0 +1,235 @@
+"""The namespaces of one tenant: declared, sandboxes, self-made, and those on their way out."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from mto.plan.build import Owner
+from mto.plan.labels import DELETE, KIND_LABEL, SANDBOX_OF
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Observed
+from mto.plan.observed import Namespace as Live
+from mto.plan.resource import Deletion, Key, Resource
+from mto.spec.integrationconfig import IntegrationConfig
+from mto.spec.names import sandbox_name
+from mto.spec.origin import Declared, Origin
+from mto.spec.regex import search
+from mto.spec.tenant import Marks, Tenant
+
+USERNAME = "{{ TENANT.USERNAME }}"
+
+
+class Made(enum.StrEnum):
+    """How a namespace came to belong to its tenant."""
+
+    DECLARED = "declared"
+    SANDBOX = "sandbox"
+    BY_OWNER = "by an owner"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """One namespace of the tenant as it should be. ``person`` is the one a sandbox belongs to."""
+
+    name: str
+    made: Made
+    because: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    person: str | None = None
+    live: Live | None = None
+
+    @property
+    def ours(self) -> bool:
+        """The object itself is MTO's; otherwise only some of its metadata is."""
+        return self.live is None or self.live.managed
+
+    @property
+    def selectable(self) -> Mapping[str, str]:
+        """Labels that selectors see: the live ones under the planned ones."""
+        return {**(self.live.labels if self.live else {}), **self.labels}
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A tenant's namespaces, those that go, and the consent that is still missing."""
+
+    namespaces: tuple[Namespace, ...]
+    deletions: tuple[Deletion, ...]
+
+
+def membership(
+    declared: Declared[Tenant],
+    config: Declared[IntegrationConfig],
+    *,
+    observed: Observed,
+    consented: frozenset[str] = frozenset(),
+) -> Membership:
+    """Every namespace of the tenant, by name; one that goes only if it is empty or consented to.
+
+    In namespaces that the platform declares privileged a tenant's label has no effect.
+    """
+    privileged = config.value.spec.access_control.privileged.namespaces
+    book = _Metadata(declared, config)
+    wanted = {one.name: one for one in _wanted(declared, book, observed)}
+    deletions = tuple(_deletions(declared, observed, wanted.keys(), consented=consented))
+    gone = {one.namespace for one in deletions if one.allowed}
+    for name, live in observed.namespaces.items():
+        ignored = live.terminating or any(search(one, name) for one in privileged)
+        if name not in wanted and name not in gone and not ignored:
+            wanted[name] = _found(live, declared, book)
+    return Membership(tuple(wanted[name] for name in sorted(wanted)), deletions)
+
+
+def consent(declared: Declared[Tenant]) -> frozenset[str]:
+    """Namespaces that the tenant's own annotation allows to delete."""
+    text = declared.value.metadata.annotations.get(DELETE, "")
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _wanted(
+    declared: Declared[Tenant], book: _Metadata, observed: Observed
+) -> Iterator[Namespace]:
+    tenant, origin = declared.value, declared.origin
+    spec, live = tenant.spec.namespaces, observed.namespaces
+    for field, prefix, names in (
+        ("withTenantPrefix", f"{tenant.metadata.name}-", spec.with_tenant_prefix),
+        ("withoutTenantPrefix", "", spec.without_tenant_prefix),
+    ):
+        for position, short in enumerate(names):
+            full = prefix + short
+            labels, annotations = book.declared(full, short)
+            because = origin.at("spec", "namespaces", field, position)
+            yield Namespace(
+                full, Made.DECLARED, because, labels, annotations, live=live.get(full)
+            )
+    if spec.sandboxes.enabled:
+        for person, because in _persons(tenant, origin):
+            full = sandbox_name(tenant.metadata.name, person)
+            labels, annotations = book.sandbox(full, person)
+            yield Namespace(
+                full, Made.SANDBOX, because, labels, annotations, person, live.get(full)
+            )
+
+
+def _persons(tenant: Tenant, origin: Origin) -> Iterator[tuple[str, str]]:
+    """Owners and editors, each once, with the field that names them."""
+    access = tenant.spec.access_control
+    seen: set[str] = set()
+    for role, members in (("owners", access.owners), ("editors", access.editors)):
+        for position, person in enumerate(members.users):
+            if person not in seen:
+                seen.add(person)
+                because = origin.at("spec", "accessControl", role, "users", position)
+                yield person, f"{because}, sandboxes enabled"
+
+
+def _deletions(
+    declared: Declared[Tenant],
+    observed: Observed,
+    wanted: Collection[str],
+    *,
+    consented: frozenset[str],
+) -> Iterator[Deletion]:
+    allowed = consented | consent(declared)
+    for name, live in sorted(observed.namespaces.items()):
+        if name in wanted or not live.managed or live.terminating:
+            continue
+        contents = observed.contents.get(name, Contents(missing=("everything",)))
+        because = f"{declared.origin.at('spec', 'namespaces')}: no longer declared"
+        yield Deletion(name, holds(contents), name in allowed, because)
+
+
+def holds(contents: Contents) -> Mapping[str, int]:
+    """Objects by kind; what could not be counted counts as one, so that it is never overlooked."""
+    unknown = {f"(uncounted) {kind}": 1 for kind in contents.missing}
+    return {**contents.counts, **unknown}
+
+
+def _found(live: Live, declared: Declared[Tenant], book: _Metadata) -> Namespace:
+    """A namespace that is there without being declared."""
+    person = live.annotations.get(SANDBOX_OF) if live.managed else None
+    if not live.managed:
+        labels, annotations = book.common(live.name)
+        because = f"label {TENANT_LABEL} on namespace {live.name}"
+        return Namespace(live.name, Made.BY_OWNER, because, labels, annotations, live=live)
+    if person:
+        labels, annotations = book.sandbox(live.name, person)
+    else:
+        short = live.name.removeprefix(f"{declared.value.metadata.name}-")
+        labels, annotations = book.declared(live.name, short)
+    because = (
+        f"{declared.origin.at('spec', 'namespaces')}: no longer declared, kept because it is not "
+        f"empty; to delete it: --delete-namespace {live.name}"
+    )
+    return Namespace(live.name, Made.LEAVING, because, labels, annotations, person, live)
+
+
+Keys = tuple[dict[str, str], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class _Metadata:
+    """Labels and annotations by precedence: specific, then common or sandbox, then the platform's."""
+
+    tenant: Declared[Tenant]
+    config: Declared[IntegrationConfig]
+
+    def declared(self, name: str, short: str) -> Keys:
+        platform = self.config.value.spec.metadata.namespaces
+        common = self.tenant.value.spec.namespaces.metadata.common
+        return _merge({KIND_LABEL: short}, {}, (platform, common, *self._specific(name)))
+
+    def common(self, name: str) -> Keys:
+        platform = self.config.value.spec.metadata.namespaces
+        common = self.tenant.value.spec.namespaces.metadata.common
+        return _merge({}, {}, (platform, common, *self._specific(name)))
+
+    def sandbox(self, name: str, person: str) -> Keys:
+        metadata = self.tenant.value.spec.namespaces.metadata
+        layers = (self.config.value.spec.metadata.sandboxes, metadata.common, metadata.sandbox)
+        labels, annotations = _merge({KIND_LABEL: "sandbox"}, {}, (*layers, *self._specific(name)))
+        return (
+            {key: value.replace(USERNAME, person) for key, value in labels.items()},
+            {key: value.replace(USERNAME, person) for key, value in annotations.items()}
+            | {SANDBOX_OF: person},
+        )
+
+    def _specific(self, name: str) -> Iterator[Marks]:
+        for one in self.tenant.value.spec.namespaces.metadata.specific:
+            if name in one.namespaces:
+                yield one
+
+
+def _merge(
+    labels: dict[str, str], annotations: dict[str, str], layers: tuple[Marks, ...]
+) -> Keys:
+    """Later layers win."""
+    for layer in layers:
+        labels = {**labels, **layer.labels}
+        annotations = {**annotations, **layer.annotations}
+    return labels, annotations
+
+
+def resource(namespace: Namespace, owner: Owner, *, purge: bool) -> Resource | None:
+    """The namespace's own resource; ``None`` where it isn't ours and nothing is to be added to it."""
+    metadata = {
+        "name": namespace.name,
+        "labels": dict(namespace.labels),
+        "annotations": dict(namespace.annotations),
+    }
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    if namespace.ours:
+        return owner.draw(
+            manifest, namespace.name, because=namespace.because, retain_on_delete=not purge
+        )
+    if not namespace.labels and not namespace.annotations:
+        return None
+    return owner.patch(manifest, namespace.name, because=namespace.because)
+
+
+def key(resource: Resource | None) -> tuple[Key, ...]:
+    """What objects inside depend on."""
+    return () if resource is None else (resource.key,)

@@ -1,0 +1,58 @@
+"""What must be known of the cluster before a tenant can be planned. Data only; ``mto.cluster`` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MANAGED_LABEL = "mto.stakater.com/managed"
+TENANT_LABEL = "stakater.com/tenant"
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A live namespace that carries a tenant's label."""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    uid: str = ""
+    terminating: bool = False
+
+    @property
+    def managed(self) -> bool:
+        """Made by MTO; otherwise an owner made it, or it was adopted by its label."""
+        return self.labels.get(MANAGED_LABEL) == "true"
+
+    @property
+    def tenant(self) -> str | None:
+        return self.labels.get(TENANT_LABEL)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Our ResourceQuota of one namespace; amounts as Kubernetes writes them (``"500m"``, ``"2Gi"``)."""
+
+    spec: Mapping[str, str] = field(default_factory=dict)
+    status: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a namespace holds besides what MTO and Kubernetes put there: number of objects by kind.
+
+    ``missing`` names the kinds that could not be listed; what is incomplete never deletes anything.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One tenant's part of the cluster."""
+
+    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    contents: Mapping[str, Contents] = field(default_factory=dict)

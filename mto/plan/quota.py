@@ -1,0 +1,89 @@
+"""The tenant's budget as one ResourceQuota in each namespace.
+
+Arithmetic is exact and in whole units (``mto.plan.split``): thousandths of a core, Mi where the
+budget is a whole number of them, single bytes or objects elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from mto.plan.observed import Quota as Live
+from mto.plan.split import Share, split, targets
+from mto.spec.quantity import family_of, parse, render
+from mto.spec.quota import Quota
+
+NAME = "mto"
+MEBI = Fraction(1024**2)
+NO_QUOTA = Live()
+
+
+@dataclass(frozen=True)
+class Shares:
+    """``hard`` by namespace, and the keys whose growth waits for room held elsewhere."""
+
+    hard: Mapping[str, Mapping[str, str]]
+    waiting: tuple[str, ...] = ()
+
+
+def shares(budget: Quota, namespaces: Iterable[str], live: Mapping[str, Live]) -> Shares:
+    """Split the budget over the namespaces, as the quotas that are there allow now.
+
+    A quota in a namespace that is not among ``namespaces`` (one being deleted) goes on holding what
+    is used there.
+    """
+    names = tuple(namespaces)
+    hard: dict[str, dict[str, str]] = {name: {} for name in names}
+    waiting = []
+    for key, amount in sorted(budget.spec.resourcequota.hard.items()):
+        unit = _unit(key, parse(amount))
+        gone = sum(ceil(_amount(live[name].used, key) / unit) for name in live.keys() - set(names))
+        whole = max(0, floor(parse(amount) / unit) - gone)
+        present = {name: _share(live.get(name, NO_QUOTA), key, unit) for name in names}
+        parts = split(whole, present)
+        for name, part in parts.items():
+            hard[name][key] = render(part * unit, family_of(amount))
+        if parts != targets(whole, present):
+            waiting.append(key)
+    return Shares(hard, tuple(waiting))
+
+
+def manifest(budget: Quota, namespace: str, hard: Mapping[str, str]) -> dict[str, Any]:
+    """The ResourceQuota of one namespace, with the scopes of the budget."""
+    quota = budget.spec.resourcequota
+    spec: dict[str, Any] = {"hard": dict(hard)}
+    if quota.scopes:
+        spec["scopes"] = list(quota.scopes)
+    if quota.scope_selector is not None:
+        spec["scopeSelector"] = quota.scope_selector.model_dump(
+            by_alias=True, mode="json", exclude_unset=True
+        )
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "spec": spec,
+    }
+
+
+def _share(live: Live, key: str, unit: Fraction) -> Share:
+    return Share(
+        spec=floor(parse(live.spec[key]) / unit) if key in live.spec else None,
+        status=ceil(_amount(live.status, key) / unit),
+        used=ceil(_amount(live.used, key) / unit),
+    )
+
+
+def _amount(amounts: Mapping[str, str], key: str) -> Fraction:
+    return parse(amounts[key]) if key in amounts else Fraction(0)
+
+
+def _unit(key: str, budget: Fraction) -> Fraction:
+    """What a share of the key is counted in."""
+    if key.removeprefix("requests.").removeprefix("limits.") == "cpu":
+        return Fraction(1, 1000)
+    return MEBI if budget >= MEBI and budget % MEBI == 0 else Fraction(1)

@@ -1,0 +1,94 @@
+"""One budget over many namespaces: even at first, sticky afterwards, and never handed out twice.
+
+Whole units only (a pod, a thousandth of a core, a Mi): callers convert. The promise, for every key
+and at every moment: the sum over namespaces of what each *holds* stays within the budget, where a
+namespace holds the largest of what its quota says (spec), what admission enforces (status) and what
+it uses. So shrinks happen in one update, and the growth that they allow in the next.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Share:
+    """One namespace's part of one key, in whole units; ``spec`` is None where no quota exists yet."""
+
+    spec: int | None = None
+    status: int = 0
+    used: int = 0
+
+    @property
+    def held(self) -> int:
+        """What the namespace may take or has taken already."""
+        return max(self.spec or 0, self.status, self.used)
+
+
+def split(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
+    """The next ``hard`` of each namespace.
+
+    Unchanged where the present parts add up to the budget. Newcomers ask for an even part; who has
+    most gives first, never below what it uses, and whoever has least grows first. A budget cut below
+    use freezes every namespace at what it uses.
+    """
+    goal = targets(budget, shares)
+    room = max(0, budget - sum(share.held for share in shares.values()))
+    return _grow_within(room, goal, shares)
+
+
+def targets(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
+    """Where the parts are heading, without regard to what is still held elsewhere."""
+    if not shares:
+        return {}
+    even = _even(budget, sorted(shares))
+    wish = {
+        name: even[name] if share.spec is None else share.spec for name, share in shares.items()
+    }
+    floor = {name: share.used for name, share in shares.items()}
+    if sum(floor.values()) >= budget:
+        return floor
+    base = {name: max(part, floor[name]) for name, part in wish.items()}
+    if sum(base.values()) > budget:
+        return _fill(budget, low=floor, high=base)
+    return _fill(budget, low=base, high=dict.fromkeys(base, budget))
+
+
+def _even(budget: int, names: list[str]) -> dict[str, int]:
+    each, left = divmod(budget, len(names))
+    return {name: each + (position < left) for position, name in enumerate(names)}
+
+
+def _grow_within(
+    room: int, goal: Mapping[str, int], shares: Mapping[str, Share]
+) -> dict[str, int]:
+    """Shrink at once; grow only as far as the room goes, whoever holds least first.
+
+    A part may always rise to what its namespace holds anyway: that room is spent already.
+    """
+    free = {name: min(goal[name], share.held) for name, share in shares.items()}
+    growing = {name: goal[name] for name in goal if goal[name] > free[name]}
+    held = {name: free[name] for name in growing}
+    return free | _fill(sum(held.values()) + room, low=held, high=growing)
+
+
+def _fill(budget: int, *, low: Mapping[str, int], high: Mapping[str, int]) -> dict[str, int]:
+    """Bring all parts as near to one level as their bounds allow, and together up to the budget.
+
+    The last few units, fewer than there are parts at that level, go by name.
+    """
+
+    def at(level: int) -> dict[str, int]:
+        return {name: max(low[name], min(high[name], level)) for name in low}
+
+    def too_much(level: int) -> bool:
+        return sum(at(level).values()) > budget
+
+    top = max(high.values(), default=0)
+    level = bisect_left(range(1, top + 1), True, key=too_much)
+    parts = at(level)
+    able = [name for name in sorted(low) if low[name] <= level < high[name]]
+    lucky = frozenset(able[: budget - sum(parts.values())])
+    return {name: part + (name in lucky) for name, part in parts.items()}

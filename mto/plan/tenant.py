@@ -1,0 +1,165 @@
+"""Everything that one tenant's stack should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mto.plan import limitrange, networkpolicy, quota, tenantpolicy
+from mto.plan import namespace as namespaces
+from mto.plan.access import access
+from mto.plan.build import Owner, Settings, provider
+from mto.plan.declaration import custom_resource
+from mto.plan.namespace import Made, Membership, Namespace
+from mto.plan.observed import Observed
+from mto.plan.resource import Deletion, Key, Plan, Resource, kubernetes_type
+from mto.plan.role import bindings
+from mto.spec.origin import Declared
+from mto.spec.quota import Quota
+from mto.spec.tenant import Tenant
+from mto.spec.world import World
+
+COMPONENT = "mto:tenancy:Tenant"
+
+
+def plan(declared: Declared[Tenant], world: World, *, observed: Observed, settings: Settings) -> Plan:
+    """The tenant's plan, given what is declared, what was observed and which deletions are allowed."""
+    name = declared.value.metadata.name
+    component = Resource(COMPONENT, name, because=declared.origin.at())
+    tenancy = _Tenancy(
+        declared,
+        world,
+        Owner(component.key, name),
+        namespaces.membership(
+            declared, world.config, observed=observed, consented=settings.delete_namespaces
+        ),
+    )
+    budget = tenancy.shares(observed)
+    return Plan(
+        settings.stack(name),
+        (provider(settings), component, *tenancy.cluster_scoped(), *tenancy.namespaced(budget.hard)),
+        outputs={"namespaces": [one.name for one in tenancy.membership.namespaces]},
+        deletions=tenancy.membership.deletions,
+        releases=frozenset(_released(one) for one in tenancy.membership.deletions if one.allowed),
+        warnings=tuple(tenancy.warnings()),
+        unsettled=tuple(
+            f"tenant {name!r}: {key} of quota {declared.value.spec.quota!r} grows when other "
+            "namespaces have given up their part"
+            for key in budget.waiting
+        ),
+    )
+
+
+def _released(deletion: Deletion) -> Key:
+    return Key(kubernetes_type("v1", "Namespace"), deletion.namespace)
+
+
+@dataclass(frozen=True)
+class _Tenancy:
+    declared: Declared[Tenant]
+    world: World
+    owner: Owner
+    membership: Membership
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.declared.value
+
+    @property
+    def budget(self) -> Declared[Quota]:
+        return self.world.quotas[self.tenant.spec.quota]
+
+    @property
+    def purge(self) -> bool:
+        return self.tenant.spec.namespaces.on_delete_purge_namespaces
+
+    def shares(self, observed: Observed) -> quota.Shares:
+        names = (one.name for one in self.membership.namespaces)
+        return quota.shares(self.budget.value, names, observed.quotas)
+
+    def warnings(self) -> Iterator[str]:
+        for one in self.membership.deletions:
+            if not one.allowed:
+                yield (
+                    f"namespace {one.namespace!r} is no longer declared by tenant "
+                    f"{self.tenant.metadata.name!r} and holds {held(one.holds)}: it is kept until "
+                    f"you consent with --delete-namespace {one.namespace}"
+                )
+
+    def cluster_scoped(self) -> Iterator[Resource]:
+        """The Tenant itself, its Extensions, and the right to read its classes."""
+        yield custom_resource(self.declared, self.owner)
+        for extensions in self.world.extensions.values():
+            if extensions.value.spec.tenant_name == self.tenant.metadata.name:
+                yield custom_resource(extensions, self.owner)
+        for one in access(self.declared):
+            role = self.owner.draw(one.role, one.name, because=one.because)
+            yield role
+            yield self.owner.draw(
+                one.binding, one.name, because=one.because, depends_on=(role.key,)
+            )
+
+    def namespaced(self, hard: Mapping[str, Mapping[str, str]]) -> Iterator[Resource]:
+        for namespace in self.membership.namespaces:
+            yield from self._inside(namespace, hard[namespace.name])
+
+    def _inside(self, namespace: Namespace, hard: Mapping[str, str]) -> Iterator[Resource]:
+        """Limits first; rights and the parameters of admission only when all limits are there."""
+        own = namespaces.resource(namespace, self.owner, purge=self.purge)
+        if own is not None:
+            yield own
+        around = namespaces.key(own)
+        ends_with = own.key if own is not None and self.purge and namespace.ours else None
+        options: dict[str, Any] = {"depends_on": around, "deleted_with": ends_with}
+        guards = [
+            self.owner.draw(manifest, f"{namespace.name}/{role}", because=because, **options)
+            for role, manifest, because in self._guards(namespace, hard)
+        ]
+        yield from guards
+        yield self._service_account(namespace, options)
+        options["depends_on"] = (*around, *(guard.key for guard in guards))
+        for one in bindings(namespace, self.declared, self.world.config):
+            yield self.owner.draw(
+                one.manifest(namespace.name),
+                f"{namespace.name}/{one.role}/{one.cluster_role}",
+                because=one.because,
+                **options,
+            )
+        yield self.owner.draw(
+            tenantpolicy.manifest(self.tenant, self.world.config.value, namespace.name),
+            f"{namespace.name}/policy",
+            because=self.declared.origin.at("spec"),
+            **options,
+        )
+
+    def _guards(
+        self, namespace: Namespace, hard: Mapping[str, str]
+    ) -> Iterator[tuple[str, dict[str, Any], str]]:
+        budget = self.budget
+        if hard:
+            share = f"{budget.origin.at('spec', 'resourcequota', 'hard')}, a share of the tenant's budget"
+            yield "quota", quota.manifest(budget.value, namespace.name, hard), share
+        if limits := limitrange.manifest(budget.value, namespace.name):
+            yield "limits", limits, budget.origin.at("spec", "limitrange")
+        if self.world.config.value.spec.tenant_policies.network.disable_intra_tenant_networking:
+            path = ("spec", "tenantPolicies", "network", "disableIntraTenantNetworking")
+            policy = networkpolicy.manifest(self.tenant.metadata.name, namespace.name)
+            yield "network", policy, self.world.config.origin.at(*path)
+
+    def _service_account(self, namespace: Namespace, options: Mapping[str, Any]) -> Resource:
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": namespace.name},
+        }
+        because = f"{namespace.because}: pods are refused until it exists"
+        return self.owner.patch(manifest, f"{namespace.name}/default", because=because, **options)
+
+
+def held(holds: Mapping[str, int]) -> str:
+    """``2 deployments.apps, 1 secrets``."""
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(holds.items())) or "nothing"
+
+
+__all__ = ["COMPONENT", "Made", "held", "plan"]

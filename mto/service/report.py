@@ -1,0 +1,108 @@
+"""What an operation did to each stack of an environment, or would do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mto.engine.port import Op, Result, Step
+from mto.plan.resource import Deletion, Plan
+
+PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """One stack: ``name`` is its tenant's, or ``platform``. ``error``: it did not get that far."""
+
+    name: str
+    result: Result
+    deletions: tuple[Deletion, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    error: str = ""
+
+    @classmethod
+    def of(cls, name: str, plan: Plan, result: Result) -> StackReport:
+        return cls(name, result, plan.deletions, plan.warnings, plan.unsettled)
+
+    @property
+    def ok(self) -> bool:
+        return not self.error and self.result.ok
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """Steps on objects of the cluster; components and providers are bookkeeping."""
+        return tuple(step for step in self.result.changes if _visible(step))
+
+    @property
+    def problems(self) -> Iterator[str]:
+        """Sentences about what failed; what was merely skipped is counted at the end."""
+        if self.error:
+            yield self.error
+        skipped = sum(one.skipped for one in self.result.failures)
+        for failure in self.result.failures:
+            if not failure.skipped:
+                yield f"{failure.step.op} {failure.step.object}: {failure.message}"
+        if skipped:
+            yield f"{skipped} more steps were not tried, because something they need failed"
+        if self.result.interrupted:
+            yield "interrupted; what was done is recorded, the next run goes on"
+
+
+@dataclass(frozen=True)
+class Report:
+    """``vanished`` are tenants that have a stack and are no longer declared."""
+
+    stacks: tuple[StackReport, ...]
+    vanished: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return all(one.ok for one in self.stacks)
+
+    @property
+    def changed(self) -> bool:
+        return any(one.changes for one in self.stacks)
+
+    @property
+    def counts(self) -> Mapping[Op, int]:
+        """Objects by what happens to them; the unchanged ones included."""
+        return Counter(
+            step.op for one in self.stacks for step in one.result.steps if _visible(step)
+        )
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.stacks if not one.ok)
+
+
+def merged(first: StackReport, then: StackReport) -> StackReport:
+    """Two rounds on one stack as one report: the changes of both, the outcome of the later."""
+    again = {step.urn for step in then.changes}
+    earlier = tuple(step for step in first.result.changes if step.urn not in again)
+    settled = {step.urn for step in earlier}
+    steps = (*earlier, *(one for one in then.result.steps if one.urn not in settled))
+    result = Result(
+        then.result.stack,
+        steps,
+        then.result.failures,
+        (*first.result.diagnostics, *then.result.diagnostics),
+        then.result.outputs,
+        first.result.seconds + then.result.seconds,
+        then.result.interrupted,
+    )
+    return StackReport(
+        then.name,
+        result,
+        (*first.deletions, *then.deletions),
+        then.warnings,
+        then.unsettled,
+        then.error,
+    )
+
+
+def _visible(step: Step) -> bool:
+    return "::kubernetes:" in step.urn or "$kubernetes:" in step.urn

@@ -1,0 +1,103 @@
+"""How an environment stands: each tenant against its declaration, and what belongs to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mto.errors import MtoError
+from mto.plan.observed import Namespace, Quota
+from mto.service.survey import Survey
+from mto.service.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class NamespaceStatus:
+    """A live namespace of a tenant, with what its quota allows (hard) and what is used."""
+
+    name: str
+    made: str
+    hard: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TenantStatus:
+    """``state``: Ready, Pending (``mto up`` would change something), Missing (never provisioned),
+    Vanished (no manifest any more) or Failed.
+    """
+
+    name: str
+    state: str
+    quota: str
+    namespaces: tuple[NamespaceStatus, ...]
+    objects: int
+    pending: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A namespace with the label of a tenant that nobody declares."""
+
+    namespace: str
+    tenant: str
+
+
+async def status(workspace: Workspace, names: tuple[str, ...] = ()) -> tuple[TenantStatus, ...]:
+    """The named tenants, or all that are declared or still have a stack."""
+    live = await workspace.survey()
+    stacks = workspace.stacks()
+    chosen = workspace.tenants(names)
+    gone = () if names else tuple(sorted(stacks.keys() - workspace.world.tenants.keys()))
+    declared = [await _declared(workspace, name, live, has_stack=name in stacks) for name in chosen]
+    return (*declared, *(_vanished(workspace, name, live) for name in gone))
+
+
+async def orphans(workspace: Workspace) -> tuple[Orphan, ...]:
+    """Namespaces whose tenant is neither declared nor recorded."""
+    live = await workspace.survey()
+    known = workspace.world.tenants.keys() | workspace.stacks().keys()
+    return tuple(
+        Orphan(name, one.tenant or "")
+        for name, one in sorted(live.namespaces.items())
+        if one.tenant not in known
+    )
+
+
+async def _declared(
+    workspace: Workspace, name: str, live: Survey, *, has_stack: bool
+) -> TenantStatus:
+    quota = workspace.world.tenants[name].value.spec.quota
+    namespaces = _namespaces(name, live)
+    try:
+        plan = workspace.tenant(name, await workspace.observe(name, live))
+        result = await workspace.engine.preview(plan, deadline=workspace.deadline)
+    except MtoError as error:
+        return TenantStatus(name, "Failed", quota, namespaces, 0, message=str(error))
+    changes = len(result.changes)
+    objects = sum(one.kubernetes for one in plan)
+    if not has_stack:
+        return TenantStatus(name, "Missing", quota, namespaces, 0, changes, "not provisioned yet")
+    message = "; ".join((*plan.warnings, *plan.unsettled))
+    state = "Pending" if changes else "Ready"
+    return TenantStatus(name, state, quota, namespaces, objects, changes, message)
+
+
+def _vanished(workspace: Workspace, name: str, live: Survey) -> TenantStatus:
+    checkpoint = workspace.backend.load(workspace.settings.stack(name))
+    objects = sum(one.type.startswith("kubernetes:") for one in checkpoint.resources) if checkpoint else 0
+    message = f"no longer declared: `mto destroy {name}`, or `mto up --prune`"
+    return TenantStatus(name, "Vanished", "", _namespaces(name, live), objects, message=message)
+
+
+def _namespaces(tenant: str, live: Survey) -> tuple[NamespaceStatus, ...]:
+    return tuple(
+        _namespace(one, live.quotas.get(name, Quota()))
+        for name, one in sorted(live.of(tenant).items())
+    )
+
+
+def _namespace(live: Namespace, quota: Quota) -> NamespaceStatus:
+    made = "terminating" if live.terminating else "by MTO" if live.managed else "by an owner"
+    return NamespaceStatus(live.name, made, quota.spec, quota.used)

@@ -1,0 +1,112 @@
+"""The one place where parts are put together: settings, manifests, state, cluster, engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mto.cluster.client import Cluster
+from mto.cluster.connection import Connection
+from mto.cluster.kubeconfig import load
+from mto.cluster.observe import contents
+from mto.engine.direct.engine import DirectEngine, Vault
+from mto.plan import platform, tenant
+from mto.plan.build import Settings
+from mto.plan.observed import Contents, Observed
+from mto.plan.resource import Plan
+from mto.service.environment import Environment
+from mto.service.errors import UnknownTenant
+from mto.service.survey import Survey, survey
+from mto.spec.names import namespace_names
+from mto.spec.world import World
+from mto.state.backend import Backend, open_backend
+
+
+@dataclass
+class Workspace:
+    """One environment, opened. ``parallel`` stacks are worked on at a time."""
+
+    environment: Environment
+    world: World
+    cluster: Cluster
+    backend: Backend
+    engine: DirectEngine
+    delete_namespaces: frozenset[str] = frozenset()
+    parallel: int = 8
+    deadline: float = 600.0
+
+    @property
+    def settings(self) -> Settings:
+        return self.environment.settings(self.delete_namespaces)
+
+    def tenants(self, names: Iterable[str] = ()) -> tuple[str, ...]:
+        """The named ones, or all that are declared; raises UnknownTenant."""
+        chosen = tuple(dict.fromkeys(names))
+        for name in chosen:
+            if name not in self.world.tenants:
+                raise UnknownTenant(name, self.world.tenants)
+        return chosen or tuple(sorted(self.world.tenants))
+
+    def stacks(self) -> dict[str, str]:
+        """Tenants that have a stack in this environment, with its name."""
+        prefix = f"{self.environment.name}."
+        return {
+            stack.removeprefix(prefix): stack
+            for stack in self.backend.stacks()
+            if stack.startswith(prefix)
+        }
+
+    def platform(self) -> Plan:
+        return platform.plan(self.world, settings=self.settings)
+
+    def tenant(self, name: str, observed: Observed) -> Plan:
+        declared = self.world.tenants[name]
+        return tenant.plan(declared, self.world, observed=observed, settings=self.settings)
+
+    async def survey(self) -> Survey:
+        """What is live of all tenants; asked afresh at each call."""
+        return await survey(self.cluster)
+
+    async def observe(self, name: str, live: Survey) -> Observed:
+        """One tenant's part, with the contents of the namespaces that it no longer declares."""
+        declared = namespace_names(self.world.tenants[name].value)
+        leaving = live.undeclared(name, frozenset(declared))
+        return live.observed(name, await contents(self.cluster, leaving))
+
+
+    async def contents(self, namespaces: Collection[str]) -> Mapping[str, Contents]:
+        """What the namespaces hold besides what MTO and Kubernetes put there."""
+        return await contents(self.cluster, namespaces)
+
+
+@asynccontextmanager
+async def opened(
+    environment: Environment,
+    world: World,
+    *,
+    delete_namespaces: frozenset[str] = frozenset(),
+    parallel: int = 8,
+    deadline: float = 600.0,
+) -> AsyncIterator[Workspace]:
+    """A workspace on the environment's cluster; nothing is asked of it yet."""
+    if environment.kubeconfig is None:
+        connection = Connection.in_cluster()
+    else:
+        connection = load(environment.kubeconfig, environment.context, current=True)
+    backend = open_backend(environment.backend_url)
+    provider = environment.salt and {"type": "passphrase", "state": {"salt": environment.salt}}
+    vault = Vault(os.environ, provider or None)
+    async with Cluster(connection) as cluster:
+        engine = DirectEngine(cluster, backend, vault=vault)
+        yield Workspace(
+            environment,
+            world,
+            cluster,
+            backend,
+            engine,
+            delete_namespaces=delete_namespaces,
+            parallel=parallel,
+            deadline=deadline,
+        )

@@ -1,0 +1,142 @@
+"""What every declared value shares: immutable, camelCase outside, no unknown fields.
+
+Types carry the words in which their rule is told to a person (``SAID``), so that a pattern
+never reaches one. Text from outside may only use the camelCase names (``mto.spec.kinds``
+reads it so); code may construct models by their attribute names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from mto.spec.quantity import parse
+from mto.spec.regex import check
+
+DNS_LABEL: Final = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+DNS_NAME: Final = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+NAMESPACE: Final = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])$"
+
+SAID: Final[Mapping[str, str]] = {
+    DNS_LABEL: "lower-case letters, digits and '-', with a letter or digit at both ends",
+    DNS_NAME: "lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+    NAMESPACE: "at least two characters: lower-case letters, digits and '-', with a letter or "
+    "digit at both ends",
+}
+"""What each pattern allows, in words."""
+
+
+def _amount(value: str) -> str:
+    parse(value)
+    return value
+
+
+def _number_as_text(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:.0f}" if value == int(value) else repr(value)
+
+
+def _expression(value: str) -> str:
+    check(value)
+    return value
+
+
+DnsLabel = Annotated[str, StringConstraints(pattern=DNS_LABEL, max_length=63)]
+DnsName = Annotated[str, StringConstraints(pattern=DNS_NAME, max_length=253)]
+NamespaceName = Annotated[str, StringConstraints(pattern=NAMESPACE, max_length=63)]
+Words = Annotated[str, StringConstraints(min_length=1)]
+Flag = Annotated[bool, Strict()]
+Regex = Annotated[str, AfterValidator(_expression)]
+"""An RE2 expression."""
+Quantity = Annotated[
+    str,
+    BeforeValidator(_number_as_text),
+    AfterValidator(_amount),
+    WithJsonSchema({"x-kubernetes-int-or-string": True}),
+]
+"""A Kubernetes amount, kept as it was written; YAML's plain numbers become text."""
+StringMap = Mapping[str, str]
+FreeForm = Mapping[str, Any]
+"""Whatever another program defines (Helm values); passed on unread, nulls included."""
+
+
+class Spec(BaseModel):
+    """A declared value: immutable, camelCase in YAML, no unknown fields.
+
+    A field without a value (``labels:``) counts as absent, as it does for the API server.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:
+        if isinstance(value, dict) and None in value.values():
+            return {key: one for key, one in value.items() if one is not None}
+        return value
+
+
+class Requirement(Spec):
+    """One line of a label selector."""
+
+    key: Words = Field(description="The label's key.")
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"] = Field(
+        description="How the label is compared."
+    )
+    values: tuple[str, ...] = Field(
+        (), description="Values for In and NotIn; empty for Exists and DoesNotExist."
+    )
+
+    @model_validator(mode="after")
+    def _values_fit_the_operator(self) -> Requirement:
+        wanted = self.operator in ("In", "NotIn")
+        if wanted is not bool(self.values):
+            need = "needs at least one value" if wanted else "takes no values"
+            raise ValueError(f"operator {self.operator} {need}")
+        return self
+
+    def matches(self, labels: StringMap) -> bool:
+        match self.operator:
+            case "In":
+                return labels.get(self.key) in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+
+
+class LabelSelector(Spec):
+    """Kubernetes' label selector: all of its parts must hold; an empty one selects everything."""
+
+    match_labels: StringMap = Field({}, description="Labels that must have exactly these values.")
+    match_expressions: tuple[Requirement, ...] = Field(
+        (), description="Conditions on labels, all of which must hold."
+    )
+
+    def matches(self, labels: StringMap) -> bool:
+        return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
+            one.matches(labels) for one in self.match_expressions
+        )

@@ -1,0 +1,210 @@
+"""IntegrationConfig: the settings of MTO itself; there is one of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import Field, model_validator
+
+from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words
+from mto.spec.components import Components
+from mto.spec.integrations import Integrations
+from mto.spec.metadata import ObjectMeta
+from mto.spec.tenant import Marks, Role
+
+NAME: Final = "tenant-operator-config"
+NAMESPACE: Final = "multi-tenant-operator"
+
+
+class RoleBindings(Spec):
+    """ClusterRoles that a role of the tenant is bound to."""
+
+    cluster_roles: tuple[Words, ...] = Field(
+        min_length=1, description="Names of ClusterRoles; at least one."
+    )
+
+
+class DefaultRoles(Spec):
+    """What each role means in a namespace that no custom entry selects."""
+
+    owner: RoleBindings = Field(
+        RoleBindings(cluster_roles=("admin",)), description="Default: [admin]."
+    )
+    editor: RoleBindings = Field(
+        RoleBindings(cluster_roles=("edit",)), description="Default: [edit]."
+    )
+    viewer: RoleBindings = Field(
+        RoleBindings(cluster_roles=("view",)), description="Default: [view]."
+    )
+
+
+class CustomRoles(Spec):
+    """What roles mean in the namespaces that are selected; what is missing is inherited."""
+
+    label_selector: LabelSelector = Field(description="Selects namespaces by their labels.")
+    owner: RoleBindings | None = Field(None, description="Default: as in default.")
+    editor: RoleBindings | None = Field(None, description="Default: as in default.")
+    viewer: RoleBindings | None = Field(None, description="Default: as in default.")
+
+
+class TenantRoles(Spec):
+    """Which ClusterRoles a tenant's owners, editors and viewers get."""
+
+    default: DefaultRoles = Field(DefaultRoles(), description="For namespaces not selected below.")
+    custom: tuple[CustomRoles, ...] = Field(
+        (), description="For selected namespaces; several entries that match add up."
+    )
+
+    def cluster_roles(self, role: Role, labels: StringMap) -> tuple[str, ...]:
+        """ClusterRoles of ``role`` in a namespace with ``labels``, in declared order, each once."""
+        default: RoleBindings = getattr(self.default, role)
+        matching = [entry for entry in self.custom if entry.label_selector.matches(labels)]
+        bindings = [getattr(entry, role) or default for entry in matching] or [default]
+        return tuple(dict.fromkeys(name for one in bindings for name in one.cluster_roles))
+
+
+class Rbac(Spec):
+    """Rights within the tenants' namespaces."""
+
+    tenant_roles: TenantRoles = Field(
+        TenantRoles(), description="Which ClusterRoles owners, editors and viewers get."
+    )
+
+
+class Privileged(Spec):
+    """Who stands outside of the tenants' rules. Expressions are RE2 and match anywhere."""
+
+    namespaces: tuple[Regex, ...] = Field(
+        (), description="RE2; namespaces that MTO ignores: a tenant's label has no effect there."
+    )
+    service_accounts: tuple[Regex, ...] = Field(
+        (),
+        description="RE2 on system:serviceaccount:<namespace>:<name>; may change all namespaces. "
+        "OpenShift needs ^system:serviceaccount:openshift-infra.*",
+    )
+    users: tuple[Regex, ...] = Field(
+        (), description="RE2; may change all namespaces, and administrate. kube:admin always may."
+    )
+    groups: tuple[Words, ...] = Field(
+        (), description="Names, not expressions; may change all namespaces, and administrate."
+    )
+
+
+class Principals(Spec):
+    """Users and groups, by name."""
+
+    users: tuple[Words, ...] = Field((), description="User names.")
+    groups: tuple[Words, ...] = Field((), description="Group names.")
+
+
+class Deny(Spec):
+    """Exceptions from being privileged."""
+
+    privileged_namespaces: Principals = Field(
+        Principals(),
+        description="Principals, privileged otherwise, that may not change tenants' namespaces. "
+        "The field's name suggests privileged namespaces; MTO's CRD and production guide say "
+        "tenant namespaces, and so does this implementation.",
+    )
+
+
+class NamespaceAccessPolicy(Spec):
+    """Who may not change namespaces."""
+
+    deny: Deny = Field(Deny(), description="Exceptions from being privileged.")
+    privileged: Privileged | None = Field(
+        None,
+        description="Where some of MTO's documents put accessControl.privileged; used when that "
+        "one is absent.",
+    )
+
+
+class AccessControl(Spec):
+    """Rights, and who stands outside of them."""
+
+    rbac: Rbac = Field(Rbac(), description="Rights within the tenants' namespaces.")
+    privileged: Privileged = Field(
+        Privileged(), description="Who stands outside of the tenants' rules."
+    )
+    namespace_access_policy: NamespaceAccessPolicy = Field(
+        NamespaceAccessPolicy(), description="Who may not change namespaces."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _privileged_in_either_place(cls, value: Any) -> Any:
+        policy = value.get("namespaceAccessPolicy") if isinstance(value, dict) else None
+        misplaced = policy.get("privileged") if isinstance(policy, dict) else None
+        if misplaced is None:
+            return value
+        if value.get("privileged") is not None:
+            raise ValueError(
+                "privileged is given here and under namespaceAccessPolicy; keep this one only"
+            )
+        return {**value, "privileged": misplaced}
+
+
+class Metadata(Spec):
+    """Labels and annotations for what MTO makes in every tenant."""
+
+    namespaces: Marks = Field(
+        Marks(), description="For tenants' namespaces; a Tenant's own win for the same key."
+    )
+    sandboxes: Marks = Field(
+        Marks(),
+        description="For sandboxes; {{ TENANT.USERNAME }} stands for the person's user name.",
+    )
+    groups: Marks = Field(Marks(), description="For OpenShift Groups.")
+
+
+class NetworkPolicies(Spec):
+    """Switches about the network, for all tenants."""
+
+    disable_intra_tenant_networking: Flag = Field(
+        default=False,
+        description="In spite of its name it blocks traffic between tenants: pods of a tenant are "
+        "reached only from it and from namespaces of no tenant. Default: false.",
+    )
+    disable_node_port_services: Flag = Field(
+        default=False, description="Refuse Services of type NodePort. Default: false."
+    )
+    disable_host_ports: Flag = Field(
+        default=False, description="Refuse containers with a hostPort. Default: false."
+    )
+
+
+class TenantPolicies(Spec):
+    """Rules for all tenants."""
+
+    network: NetworkPolicies = Field(
+        NetworkPolicies(), description="Switches about the network, for all tenants."
+    )
+
+
+class IntegrationConfigSpec(Spec):
+    """The settings of MTO itself."""
+
+    access_control: AccessControl = Field(
+        AccessControl(), description="Rights, and who stands outside of them."
+    )
+    metadata: Metadata = Field(
+        Metadata(), description="Labels and annotations for what MTO makes in every tenant."
+    )
+    integrations: Integrations = Field(
+        Integrations(), description="Tools outside that tenants are set up in."
+    )
+    tenant_policies: TenantPolicies = Field(TenantPolicies(), description="Rules for all tenants.")
+    components: Components = Field(
+        Components(), description="The programs that come with the platform."
+    )
+
+
+class IntegrationConfig(Spec):
+    """The settings of MTO itself; one of it, ``tenant-operator-config``."""
+
+    api_version: Literal["tenantoperator.stakater.com/v1beta1"] = (
+        "tenantoperator.stakater.com/v1beta1"
+    )
+    kind: Literal["IntegrationConfig"] = "IntegrationConfig"
+    metadata: ObjectMeta = ObjectMeta(name=NAME, namespace=NAMESPACE)
+    spec: IntegrationConfigSpec = IntegrationConfigSpec()

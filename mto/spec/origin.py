@@ -1,0 +1,50 @@
+"""Where a declared value comes from, so that every message and every resource can say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Path = tuple[str | int, ...]
+"""Path of a field within a manifest: ``("spec", "namespaces", "withTenantPrefix", 0)``."""
+
+
+def dotted(path: Path) -> str:
+    """``spec.namespaces.withTenantPrefix[0]``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A manifest's place: its source as people know it, and the line of each of its fields."""
+
+    source: str
+    lines: Mapping[Path, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def line(self, path: Path = ()) -> int | None:
+        """Line of the field, or of the nearest field around it; 1-based."""
+        for end in range(len(path), -1, -1):
+            if (found := self.lines.get(path[:end])) is not None:
+                return found
+        return None
+
+    def at(self, *path: str | int) -> str:
+        """``tenants/blue.yaml:12 spec.quota``: what ``because`` of a resource starts with."""
+        line = self.line(path)
+        place = f"{self.source}:{line}" if line else self.source
+        return f"{place} {dotted(path)}" if path else place
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Declared(Generic[T_co]):
+    """A validated manifest and where it stands."""
+
+    value: T_co
+    origin: Origin

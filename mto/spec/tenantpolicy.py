@@ -1,0 +1,73 @@
+"""TenantPolicy: our own kind. MTO has no such kind.
+
+One object in each tenant namespace, written by MTO and read by the API server itself as the
+parameter of the admission policies. People declare a Tenant; nobody writes this by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mto.spec.base import DnsLabel, Flag, Regex, Spec, Words
+from mto.spec.metadata import ObjectMeta
+
+
+class Allowed(Spec):
+    """An allow-list; empty allows everything."""
+
+    allowed: tuple[str, ...] = Field((), description="Allowed names; empty allows all.")
+
+
+class Denied(Spec):
+    """A deny-list."""
+
+    denied: tuple[str, ...] = Field((), description="Denied names.")
+
+
+class Hosts(Spec):
+    """Allowed host names."""
+
+    allowed: tuple[Words, ...] = Field((), description="Host names, wildcards literally.")
+    allowed_regex: Regex | None = Field(None, description="RE2; a host it matches is allowed.")
+    deny_wildcards: Flag = Field(default=False, description="Refuse '*.…' hosts even if listed.")
+
+
+class NetworkSwitches(Spec):
+    """Switches about the network."""
+
+    disable_node_port_services: Flag = Field(
+        default=False, description="Refuse Services of type NodePort."
+    )
+    disable_host_ports: Flag = Field(
+        default=False, description="Refuse containers with a hostPort."
+    )
+
+
+class TenantPolicySpec(Spec):
+    """What admission allows in the namespace; an absent part is not governed."""
+
+    tenant: DnsLabel = Field(description="The tenant that the namespace belongs to.")
+    storage_classes: Allowed | None = Field(None, description="Storage classes.")
+    ingress_classes: Allowed | None = Field(None, description="Ingress classes; '' = none named.")
+    pod_priority_classes: Allowed | None = Field(
+        None, description="Priority classes; '' = none named."
+    )
+    service_accounts: Denied | None = Field(None, description="Service accounts.")
+    image_registries: Allowed | None = Field(
+        None, description="Registries of images; '' = none named. An empty list allows none."
+    )
+    host_validation_config: Hosts | None = Field(None, description="Host names.")
+    network: NetworkSwitches = Field(
+        NetworkSwitches(), description="Switches about the network."
+    )
+
+
+class TenantPolicy(Spec):
+    """What admission allows in one tenant namespace. Not one of MTO's kinds: ours."""
+
+    api_version: Literal["mto.stakater.com/v1alpha1"] = "mto.stakater.com/v1alpha1"
+    kind: Literal["TenantPolicy"] = "TenantPolicy"
+    metadata: ObjectMeta
+    spec: TenantPolicySpec

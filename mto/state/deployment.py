@@ -1,0 +1,31 @@
+"""A stack's record going out and coming in, as ``pulumi stack export`` and ``import`` have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from mto.plan.resource import PROJECT
+from mto.state.checkpoint import ORGANIZATION, Checkpoint, parse, serialise
+
+
+def exported(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """The deployment; secrets stay sealed."""
+    whole = orjson.loads(serialise(checkpoint))
+    return {"version": whole["version"], "deployment": whole["checkpoint"]["latest"]}
+
+
+def imported(stack: str, deployment: Mapping[str, Any]) -> Checkpoint:
+    """The checkpoint of the stack. As the CLI does, what was under way is dropped.
+
+    Raises StateUnreadable and StateUnsupported.
+    """
+    inner = {
+        "stack": f"{ORGANIZATION}/{PROJECT}/{stack}",
+        "latest": deployment.get("deployment"),
+    }
+    whole = {"version": deployment.get("version"), "checkpoint": inner}
+    return replace(parse(orjson.dumps(whole), source="the deployment to import"), pending=())

@@ -1,0 +1,159 @@
+"""What can go wrong with a stack's state, and what to do about each.
+
+StateError
+├── StateLocked          another program works on the stack
+├── LockLost             our lock was removed while we worked
+├── StateUnreadable      the file is damaged, foreign, or can't be opened
+├── StateUnsupported     Pulumi can read it, MTO's own engine can't (exit 2)
+├── StateUnwritable      full disk, read-only folder; what was there stays whole
+├── StateInvalid         resources refer to what isn't there: never written
+├── InvalidStackName     (exit 2)
+├── BackendUnsupported   the state is kept where only the CLI can go (exit 2)
+├── PassphraseMissing    (exit 2)
+└── WrongPassphrase      (exit 2)
+
+No message holds a secret: neither a value nor the user part of a backend's URL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from typing_extensions import override
+
+from mto.errors import StateError
+
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of a variable
+PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105
+
+
+class Holder(NamedTuple):
+    """Who holds a lock, as its file says. ``expires`` is empty where the holder is Pulumi's CLI."""
+
+    user: str
+    host: str
+    pid: int
+    since: str
+    expires: str = ""
+
+    @property
+    def cli(self) -> bool:
+        return not self.expires
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}) since {self.since}"
+
+
+class StateLocked(StateError):
+    """Another program works on the stack, or was killed while it did."""
+
+    def __init__(self, stack: str, holder: Holder) -> None:
+        advice = (
+            "it is a lock of the Pulumi CLI, which may still be running; if it is not, "
+            f"remove the lock with `pulumi cancel --stack {stack}` and run again"
+            if holder.cli
+            else f"another mto is at work: wait until it is done, {holder.expires} at the latest"
+        )
+        super().__init__(f"stack {stack!r} is locked by {holder}; {advice}")
+        self.stack = stack
+        self.holder = holder
+
+
+class LockLost(StateError):
+    """Somebody removed the lock that we held; another may be at work by now."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            f"the lock on stack {stack!r} was removed while mto held it (`pulumi cancel` does "
+            "that): stopped, so as not to work beside another. Run again when nobody else does"
+        )
+        self.stack = stack
+
+
+class StateUnreadable(StateError):
+    """A file of the state is damaged, foreign, or can't be opened."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what} can't be read: {reason}")
+        self.what = what
+
+
+class StateUnsupported(StateError):
+    """Pulumi's CLI can read it, MTO's own engine can't."""
+
+    exit_code = 2
+
+
+class StateUnwritable(StateError):
+    """The disk is full, the folder read-only, the file system gone."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        super().__init__(
+            f"{path} can't be written: {reason}; what is there is whole, nothing is half written. "
+            "Mend the cause and run again: the next run goes on from there"
+        )
+        self.path = path
+
+
+class StateInvalid(StateError):
+    """Resources refer to what isn't there; the CLI would refuse such a state."""
+
+    def __init__(self, stack: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"the state of stack {stack!r} does not hold together: {'; '.join(problems)}; "
+            "nothing was written. `pulumi state repair` mends such a state"
+        )
+        self.stack = stack
+        self.problems = tuple(problems)
+
+
+class InvalidStackName(StateError):
+    exit_code = 2
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            f"{stack!r} can't name a stack: up to 100 letters, digits, '.', '_' and '-' are "
+            "allowed, and no '.' in front"
+        )
+        self.stack = stack
+
+
+class BackendUnsupported(StateError):
+    """The state is kept where only the CLI can go."""
+
+    exit_code = 2
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files: "
+            "give PULUMI_BACKEND_URL a file:// URL, or use --engine pulumi"
+        )
+        self.place = place
+
+
+class PassphraseMissing(StateError):
+    """A secret was met, and nobody said how to open it."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the state holds secrets: set "
+            f"{PASSPHRASE}, or {PASSPHRASE_FILE} to a file that holds the passphrase"
+        )
+
+
+class WrongPassphrase(StateError):
+    """The passphrase does not open the salt's own check."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the passphrase does not open the state's secrets: "
+            f"check {PASSPHRASE} (it wins) and {PASSPHRASE_FILE}"
+        )
