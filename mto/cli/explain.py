@@ -29,7 +29,9 @@ def explain(
 ) -> None:
     """Say why an object exists (file, line and field), or what a person may do and through what."""
     if (target is None) == (user is None and not group):
-        raise UsageError("name either an object (KIND/NAMESPACE/NAME) or a person (--user, --group)")
+        raise UsageError(
+            "name either an object (KIND/NAMESPACE/NAME) or a person (--user, --group)"
+        )
     place = Target(environment, kubeconfig, context, folder)
     if target is None:
         _person(place, user or "", tuple(group or ()), output)

@@ -19,7 +19,10 @@ app = typer.Typer(
 )
 
 NameOption = Annotated[
-    str, typer.Option("--name", help="Which one; several can live side by side.")
+    str,
+    typer.Option(
+        "--name", envvar="MTO_LOCAL_NAME", help="Which one; several can live side by side."
+    ),
 ]
 
 

@@ -6,8 +6,16 @@ import sys
 
 import typer
 
-from mto.cli import local
-from mto.errors import MtoError
+from mto.cli import local, schema, state
+from mto.cli.check import check
+from mto.cli.convert import convert
+from mto.cli.destroy import destroy
+from mto.cli.explain import explain
+from mto.cli.preview import preview
+from mto.cli.refresh import refresh
+from mto.cli.status import status
+from mto.cli.up import up
+from mto.errors import MtoError, SpecError
 
 app = typer.Typer(
     name="mto",
@@ -15,6 +23,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+for command in (check, preview, up, refresh, destroy, status, explain, convert):
+    app.command()(command)
+app.add_typer(state.app, name="state")
+app.add_typer(schema.app, name="schema")
 app.add_typer(local.app, name="local")
 
 
@@ -22,6 +34,9 @@ def main(args: list[str] | None = None) -> None:
     """Entry point; errors meant for people are printed, all others propagate."""
     try:
         app(args=args, prog_name="mto")
+    except SpecError as error:
+        typer.echo(str(error), err=True)  # lines that begin with a file's name
+        sys.exit(error.exit_code)
     except MtoError as error:
         typer.echo(f"mto: {error}", err=True)
         sys.exit(error.exit_code)

@@ -23,7 +23,7 @@ EnvironmentOption = Annotated[
         "--environment",
         "-e",
         envvar="MTO_ENVIRONMENT",
-        help="Environment: stacks/Pulumi.<environment>.yaml. Default: local, when `mto local` runs.",
+        help="stacks/Pulumi.<environment>.yaml. Default: local, when `mto local` runs.",
     ),
 ]
 KubeconfigOption = Annotated[

@@ -40,9 +40,7 @@ PAST = {
 DRIFT = {Op.UPDATE: "edited in the cluster", Op.DELETE: "deleted in the cluster"}
 
 
-def show(
-    report: Report, output: Format, *, words: Mapping[Op, str], details: bool = True
-) -> None:
+def show(report: Report, output: Format, *, words: Mapping[Op, str], details: bool = True) -> None:
     """``words`` tell a report of what happened from one of what would."""
     if output is not Format.TABLE:
         print_data(as_data(report), output)

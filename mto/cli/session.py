@@ -21,6 +21,8 @@ from mto.sources.files import read_world
 from mto.spec.world import World
 
 T = TypeVar("T")
+FEW = 3
+"""Remarks on manifests that are shown by every command."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,23 @@ def run(target: Target, work: Callable[[Workspace], Awaitable[T]]) -> T:
         )
     environment = target.load()
     world = read_world(environment.tenants)
-    for warning in world.warnings:
+    _tell(world.warnings, environment.tenants)
+    return asyncio.run(_opened(target, environment, world=world, work=work))
+
+
+def _tell(warnings: tuple[str, ...], tenants: Path) -> None:
+    """A few in full; many by their number, since `mto check` has them all."""
+    told = warnings
+    if len(warnings) > FEW:
+        told = (f"{len(warnings)} remarks on the manifests; `mto check {tenants}` names them",)
+    for warning in told:
         typer.secho(f"warning: {warning}", fg="yellow", err=True)
-    return asyncio.run(_opened(target, environment, world, work))
 
 
 async def _opened(
     target: Target,
     environment: Environment,
+    *,
     world: World,
     work: Callable[[Workspace], Awaitable[T]],
 ) -> T:

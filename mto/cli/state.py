@@ -15,7 +15,9 @@ from mto.cli.session import Target
 from mto.errors import UsageError
 from mto.service.state import export_stack, import_stack
 
-app = typer.Typer(help="The record of a stack, as `pulumi stack export` has it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The record of a stack, as `pulumi stack export` has it.", no_args_is_help=True
+)
 
 TenantOption = Annotated[
     str | None, typer.Argument(metavar="[TENANT]", help="A tenant; none means the platform.")

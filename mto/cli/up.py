@@ -50,8 +50,10 @@ def up(
     timeout: TimeoutOption = 600.0,
     output: OutputOption = Format.TABLE,
 ) -> None:
-    """Bring the platform and the tenants to what is declared: the platform first, tenants side by
-    side. Shows the preview and asks, when a person is there to answer."""
+    """Bring the platform, then all tenants side by side, to what is declared.
+
+    Shows the preview and asks, when a person is there to answer.
+    """
     target = Target(
         environment,
         kubeconfig,

@@ -109,22 +109,18 @@ class Cluster:
         ref = Ref.of(manifest)
         call = Call("create" if create_only else "apply", ref)
         path = await self._path(call, ref)
-        query = f"?fieldManager={manager}&force={'true' if force else 'false'}"
-        if dry_run:
-            query += "&dryRun=All"
-        if create_only:
-            manifest = _with_metadata(manifest, resourceVersion=NEVER_STORED)
-        if uid is not None:
-            manifest = _with_metadata(manifest, uid=uid)
-        body = orjson.dumps(manifest, default=_plain)
+        path += f"?fieldManager={manager}&force={'true' if force else 'false'}"
+        path += "&dryRun=All" if dry_run else ""
+        version = NEVER_STORED if create_only else None
+        body = orjson.dumps(_pinned(manifest, version=version, uid=uid), default=_plain)
         try:
-            answer: Object = await self._send(Request(call, "PATCH", path + query, body, APPLY))
+            answer: Object = await self._send(Request(call, "PATCH", path, body, APPLY))
         except Conflict as error:
             if create_only and not error.causes:
                 raise _likewise(AlreadyExists(call, "it exists already"), error) from error
             raise
         except Invalid as error:
-            if uid is not None and "metadata.uid" in error.fields:
+            if "metadata.uid" in error.fields:
                 raise _likewise(Conflict(call, f"its uid is no longer {uid}"), error) from error
             raise
         return answer
@@ -271,8 +267,15 @@ class Cluster:
             raise NotKubernetes(request.call, problem) from error
 
 
-def _with_metadata(manifest: Mapping[str, Any], **fields: str) -> Mapping[str, Any]:
-    return {**manifest, "metadata": {**manifest["metadata"], **fields}}
+def _pinned(
+    manifest: Mapping[str, Any], *, version: str | None, uid: str | None
+) -> Mapping[str, Any]:
+    """The manifest for an object of this version and uid only."""
+    if version is None and uid is None:
+        return manifest
+    pins = {"resourceVersion": version, "uid": uid}
+    pins = {key: value for key, value in pins.items() if value is not None}
+    return {**manifest, "metadata": {**manifest["metadata"], **pins}}
 
 
 def _likewise(error: RequestFailed, cause: RequestFailed) -> RequestFailed:

@@ -187,7 +187,9 @@ def held_by(live: Mapping[str, Any]) -> tuple[str, ...]:
         for one in conditions
         if live["kind"] == "Namespace" and one["status"] == "True" and one.get("message")
     )
-    finalizers = live["metadata"].get("finalizers") or ()
+    # The namespace controller begins after 5 s; until then nothing but its finalizer is to be seen.
+    own = () if said else (live.get("spec") or {}).get("finalizers") or ()
+    finalizers = (*(live["metadata"].get("finalizers") or ()), *own)
     return said + tuple(f"finalizer {one}" for one in finalizers)
 
 

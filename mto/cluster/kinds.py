@@ -1,8 +1,9 @@
 """Where a kind lives: its plural, and whether it belongs to a namespace.
 
-The kinds of Kubernetes itself that we use are in a table and cost no request; all others are
-asked of the API server once a process (aggregated discovery: two requests for everything), and
-again when one is not found, since its definition may have been made a moment ago.
+The kinds that we use, Kubernetes' and our own in tenants' namespaces, are in a table and cost no
+request; all others are asked of the API server once a process (aggregated discovery: two
+requests for everything), and again when one is not found, since its definition may have been
+made a moment ago.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Served:
 
 def segment(name: str) -> str:
     """A name as part of a path; RBAC's names may hold what a URL may not."""
-    return name if _PLAIN.fullmatch(name) and name not in (".", "..") else quote(name, safe=":")
+    return name if _PLAIN.fullmatch(name) else quote(name, safe=":")
 
 
 Kinds = Mapping[tuple[str, str], Served]
@@ -88,6 +89,7 @@ autoscaling/v2 HorizontalPodAutoscaler horizontalpodautoscalers
 batch/v1 CronJob cronjobs
 batch/v1 Job jobs
 coordination.k8s.io/v1 Lease leases
+mto.stakater.com/v1alpha1 TenantPolicy tenantpolicies
 networking.k8s.io/v1 Ingress ingresses
 networking.k8s.io/v1 NetworkPolicy networkpolicies
 policy/v1 PodDisruptionBudget poddisruptionbudgets

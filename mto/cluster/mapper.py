@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from multidict import CIMultiDict
 
-from mto.cluster.errors import Call, NotKubernetes, UnknownKind
+from mto.cluster.errors import Call, Invalid, NotKubernetes, UnknownKind
 from mto.cluster.kinds import DISCOVERY, WELL_KNOWN, Discovered, Served, discovered
 from mto.cluster.ref import Ref
 from mto.cluster.transport import Request
 
+_NO_NAMES: Final = ("", ".", "..")
 _ACCEPT: Final = CIMultiDict({"Accept": DISCOVERY})
 
 
@@ -28,6 +29,9 @@ class Mapper:
 
     async def path(self, call: Call, ref: Ref, *, namespace: str) -> str:
         """``namespace`` is meant where the object names none."""
+        if ref.name in _NO_NAMES or ref.namespace in _NO_NAMES[1:]:
+            # Sent, ``..`` could end up as a request about the namespace itself.
+            raise Invalid(call, "no object can have this name or namespace")
         served = self._known.get((ref.api_version, ref.kind))
         if served is None:
             served = await self.served(call, ref.api_version, ref.kind)

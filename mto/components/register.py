@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
@@ -54,10 +54,7 @@ def _registered(resource: Resource, made: Made, *, provider: Key) -> pulumi.Reso
     options.version = plugin_version()
     if resource.type == PROVIDER:
         return pulumi.ProviderResource("kubernetes", resource.name, _as_text(resource), options)
-    cluster = made[provider]
-    if not isinstance(cluster, pulumi.ProviderResource):
-        raise TypeError(f"{provider} is no provider")
-    options.provider = cluster
+    options.provider = cast("pulumi.ProviderResource", made[provider])
     inputs = dict(resource.inputs)
     if resource.type == SECRET:
         options.additional_secret_outputs = SECRET_FIELDS

@@ -27,8 +27,8 @@ class ForeignObject(EngineError):
 
     def __init__(self, target: str, owner: str) -> None:
         super().__init__(
-            f"{target} exists and is not MTO's: {owner}. Choose another name, delete it, or hand it "
-            f'over by annotating it with mto.stakater.com/adopt: "true"'
+            f"{target} exists and is not MTO's: {owner}. Choose another name, delete it, or hand "
+            f'it over by annotating it with mto.stakater.com/adopt: "true"'
         )
         self.target = target
 

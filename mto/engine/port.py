@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """One resource's part of an update. ``object`` is the address for people: KIND/NAMESPACE/NAME."""
+    """One resource's part of an update; ``object`` is its address: KIND/NAMESPACE/NAME."""
 
     op: Op
     urn: str
@@ -119,10 +119,12 @@ class Engine(Protocol):
         ...
 
     async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
-        """Take what is live into the state; drift becomes visible, and the next ``up`` undoes it."""
+        """Take what is live into the state: drift becomes visible, the next ``up`` undoes it."""
         ...
 
-    async def destroy(self, stack: str, *, deadline: float, watch: Watcher, dry_run: bool) -> Result:
+    async def destroy(
+        self, stack: str, *, deadline: float, watch: Watcher, dry_run: bool
+    ) -> Result:
         """Delete everything that the state records."""
         ...
 

@@ -17,10 +17,10 @@ from mto.local.settings import LOOPBACK
 
 
 class Refused(Exception):
-    """The API server answered with an error; its own words."""
+    """The API server's own words; ``status`` 0 when there was no answer to have one."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"{status} {message}")
+        super().__init__(f"{status} {message}" if status else message)
         self.exists = status == http.client.CONFLICT
 
 

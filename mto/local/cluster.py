@@ -68,6 +68,7 @@ def up(name: str, *, options: Options | None = None, progress: Progress | None =
             _stop(home)
             if found.state == "absent":
                 shutil.rmtree(home.root)
+                home.lock.unlink()
             raise
         return replace(status(name), started=True)
 

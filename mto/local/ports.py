@@ -13,10 +13,9 @@ def allocate(
     names: Collection[str], *, taken: Collection[int], wish: Mapping[str, int]
 ) -> dict[str, int]:
     """A free port for each name, if possible the one it had before (``wish``)."""
+    kept = {name: port for name, port in wish.items() if port not in taken and free(port)}
     drawn = _drawn({*taken, *wish.values()})
-    return {
-        name: wish[name] if name in wish and free(wish[name]) else next(drawn) for name in names
-    }
+    return {name: kept[name] if name in kept else next(drawn) for name in names}
 
 
 def free(port: int) -> bool:

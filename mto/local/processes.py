@@ -43,12 +43,29 @@ def kill(folder: Path, *, deadline: float) -> tuple[Process, ...]:
     nothing to be polite about: an API server asked nicely holds its watches open for a minute.
     """
     end = time.monotonic() + deadline
-    while (left := running(folder)) and time.monotonic() < end:
-        for one in left:  # each time again: one of them may have started another in between
+    killed: dict[int, Process] = {}
+    while True:
+        for one in running(folder):  # each time: one of them may have started another in between
             with suppress(ProcessLookupError):
                 os.kill(one.pid, signal.SIGKILL)
+            killed[one.pid] = one
+        killed = {pid: one for pid, one in killed.items() if _exists(pid)}
+        if not killed or time.monotonic() > end:
+            return tuple(killed.values())
         time.sleep(0.02)
-    return left
+
+
+def _exists(pid: int) -> bool:
+    """Until its last thread has ended it holds its ports and files, though its name is gone."""
+    try:
+        os.kill(pid, 0)
+        state = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+        threads = len(list((_PROC / str(pid) / "task").iterdir()))
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:  # there is no such listing here, or the process went in between
+        return not _PROC.joinpath("self").exists()
+    return state not in "ZX" or threads > 1
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:

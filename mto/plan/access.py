@@ -40,9 +40,7 @@ class Access(NamedTuple):
 def access(declared: Declared[Tenant]) -> Iterator[Access]:
     """ClusterRoles and bindings of one tenant; its name has no colon, so no two tenants collide."""
     tenant = declared.value
-    everybody = [
-        dict(one) for _, members in tenant.roles() for one in subjects(members)
-    ]
+    everybody = [dict(one) for _, members in tenant.roles() for one in subjects(members)]
     people = list({(one["kind"], one["name"]): one for one in everybody}.values())
     for classes in CLASSES:
         allowed: ClassAccess | None = getattr(tenant.spec, classes.attribute)
@@ -51,7 +49,12 @@ def access(declared: Declared[Tenant]) -> Iterator[Access]:
             continue
         name = f"mto:{tenant.metadata.name}:{classes.resource}"
         metadata = {"name": name}
-        role = {"apiVersion": RBAC_VERSION, "kind": "ClusterRole", "metadata": metadata, "rules": [rule]}
+        role = {
+            "apiVersion": RBAC_VERSION,
+            "kind": "ClusterRole",
+            "metadata": metadata,
+            "rules": [rule],
+        }
         binding = {
             "apiVersion": RBAC_VERSION,
             "kind": "ClusterRoleBinding",

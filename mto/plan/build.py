@@ -1,4 +1,4 @@
-"""Resources out of manifests: marks, Pulumi's annotations and type tokens are put on in one place."""
+"""Resources out of manifests: marks, Pulumi's annotations and type tokens in one place."""
 
 from __future__ import annotations
 
@@ -69,9 +69,14 @@ class Owner:
         return Resource(kind, name, inputs, self.component, because=because, **options)
 
 
-def _annotated(manifest: Mapping[str, Any], more: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _annotated(
+    manifest: Mapping[str, Any], more: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     meta = manifest["metadata"]
     ours = {PATCH_FIELD_MANAGER: FIELD_MANAGER, **(more or {})}
     if manifest["kind"] in AWAITED:
         ours[SKIP_AWAIT] = "true"
-    return {**manifest, "metadata": {**meta, "annotations": {**meta.get("annotations", {}), **ours}}}
+    return {
+        **manifest,
+        "metadata": {**meta, "annotations": {**meta.get("annotations", {}), **ours}},
+    }

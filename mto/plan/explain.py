@@ -1,4 +1,4 @@
-"""Who gets what, read off the plans: every right stands in a binding, and every binding says why."""
+"""Who gets what, read off the plans: every right is a binding, and every binding says why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ class Right:
     because: str
 
 
-def rights(plans: Iterable[tuple[str, Plan]], *, user: str, groups: Collection[str]) -> Iterator[Right]:
+def rights(
+    plans: Iterable[tuple[str, Plan]], *, user: str, groups: Collection[str]
+) -> Iterator[Right]:
     """What the person may do, by tenant; ``plans`` are pairs of a tenant and its plan."""
     names = {("User", user), *(("Group", group) for group in groups)}
     for tenant, plan in plans:

@@ -24,7 +24,7 @@ def manifest(quota: Quota, namespace: str) -> dict[str, Any] | None:
 
 
 def _item(limit: LimitRangeItem) -> dict[str, Any]:
-    """Amounts as the API server will store them, so that a comparison with it finds no difference."""
+    """Amounts as the API server stores them, so that a comparison with it finds no difference."""
     written = limit.model_dump(by_alias=True, mode="json", exclude_unset=True)
     return {
         field: {key: canonical(amount) for key, amount in value.items()}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from mto.plan.build import Owner
 from mto.plan.labels import DELETE, KIND_LABEL, SANDBOX_OF
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Observed
+from mto.plan.observed import TENANT_LABEL, Contents, Observed
 from mto.plan.observed import Namespace as Live
 from mto.plan.resource import Deletion, Key, Resource
 from mto.spec.integrationconfig import IntegrationConfig
-from mto.spec.names import sandbox_name
+from mto.spec.names import sandbox_name, sandbox_people
 from mto.spec.origin import Declared, Origin
 from mto.spec.regex import search
 from mto.spec.tenant import Marks, Tenant
@@ -89,9 +89,7 @@ def consent(declared: Declared[Tenant]) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
-def _wanted(
-    declared: Declared[Tenant], book: _Metadata, observed: Observed
-) -> Iterator[Namespace]:
+def _wanted(declared: Declared[Tenant], book: _Metadata, observed: Observed) -> Iterator[Namespace]:
     tenant, origin = declared.value, declared.origin
     spec, live = tenant.spec.namespaces, observed.namespaces
     for field, prefix, names in (
@@ -102,9 +100,7 @@ def _wanted(
             full = prefix + short
             labels, annotations = book.declared(full, short)
             because = origin.at("spec", "namespaces", field, position)
-            yield Namespace(
-                full, Made.DECLARED, because, labels, annotations, live=live.get(full)
-            )
+            yield Namespace(full, Made.DECLARED, because, labels, annotations, live=live.get(full))
     if spec.sandboxes.enabled:
         for person, because in _persons(tenant, origin):
             full = sandbox_name(tenant.metadata.name, person)
@@ -116,14 +112,12 @@ def _wanted(
 
 def _persons(tenant: Tenant, origin: Origin) -> Iterator[tuple[str, str]]:
     """Owners and editors, each once, with the field that names them."""
-    access = tenant.spec.access_control
     seen: set[str] = set()
-    for role, members in (("owners", access.owners), ("editors", access.editors)):
-        for position, person in enumerate(members.users):
-            if person not in seen:
-                seen.add(person)
-                because = origin.at("spec", "accessControl", role, "users", position)
-                yield person, f"{because}, sandboxes enabled"
+    for role, position, person in sandbox_people(tenant):
+        if person not in seen:
+            seen.add(person)
+            because = origin.at("spec", "accessControl", f"{role}s", "users", position)
+            yield person, f"{because}, sandboxes enabled"
 
 
 def _deletions(
@@ -172,7 +166,7 @@ Keys = tuple[dict[str, str], dict[str, str]]
 
 @dataclass(frozen=True)
 class _Metadata:
-    """Labels and annotations by precedence: specific, then common or sandbox, then the platform's."""
+    """Labels and annotations: specific win over common or sandbox, those over the platform's."""
 
     tenant: Declared[Tenant]
     config: Declared[IntegrationConfig]
@@ -203,9 +197,7 @@ class _Metadata:
                 yield one
 
 
-def _merge(
-    labels: dict[str, str], annotations: dict[str, str], layers: tuple[Marks, ...]
-) -> Keys:
+def _merge(labels: dict[str, str], annotations: dict[str, str], layers: tuple[Marks, ...]) -> Keys:
     """Later layers win."""
     for layer in layers:
         labels = {**labels, **layer.labels}
@@ -214,7 +206,7 @@ def _merge(
 
 
 def resource(namespace: Namespace, owner: Owner, *, purge: bool) -> Resource | None:
-    """The namespace's own resource; ``None`` where it isn't ours and nothing is to be added to it."""
+    """The namespace's own resource; ``None`` where it isn't ours and nothing is to be added."""
     metadata = {
         "name": namespace.name,
         "labels": dict(namespace.labels),

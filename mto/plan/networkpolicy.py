@@ -1,7 +1,7 @@
 """Ingress between tenants closed: from the own tenant and from namespaces of no tenant only.
 
-The switch is called ``disableIntraTenantNetworking`` in MTO's manifests and means *between* tenants.
-Egress and DNS stay open.
+The switch is called ``disableIntraTenantNetworking`` in MTO's manifests and means *between*
+tenants. Egress and DNS stay open.
 """
 
 from __future__ import annotations

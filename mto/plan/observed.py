@@ -1,4 +1,4 @@
-"""What must be known of the cluster before a tenant can be planned. Data only; ``mto.cluster`` fills it."""
+"""What must be known of the cluster before a tenant can be planned: data, filled elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Quota:
-    """Our ResourceQuota of one namespace; amounts as Kubernetes writes them (``"500m"``, ``"2Gi"``)."""
+    """Our ResourceQuota of one namespace; amounts as Kubernetes writes them (``"500m"``)."""
 
     spec: Mapping[str, str] = field(default_factory=dict)
     status: Mapping[str, str] = field(default_factory=dict)

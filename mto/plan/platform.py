@@ -1,4 +1,4 @@
-"""What all tenants stand on: kinds, cluster roles, the operator's namespace, its settings, quotas."""
+"""What all tenants stand on: kinds, cluster roles, the operator's namespace, settings, quotas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is bound to which ClusterRole in which namespace: one RoleBinding per role and ClusterRole."""
+"""Who is bound to which ClusterRole where: one RoleBinding per role and ClusterRole."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Binding:
 def bindings(
     namespace: Namespace, tenant: Declared[Tenant], config: Declared[IntegrationConfig]
 ) -> Iterator[Binding]:
-    """Bindings of one namespace; a private sandbox is its person's alone, in their strongest role."""
+    """Bindings of one namespace; a private sandbox is its person's, in their strongest role."""
     private = tenant.value.spec.namespaces.sandboxes.private and namespace.person is not None
     for role, members in tenant.value.roles():
         people = _alone(members, namespace.person) if private else subjects(members)

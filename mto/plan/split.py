@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Share:
-    """One namespace's part of one key, in whole units; ``spec`` is None where no quota exists yet."""
+    """One namespace's part of one key, in whole units; ``spec`` is None without a quota."""
 
     spec: int | None = None
     status: int = 0
@@ -30,9 +30,9 @@ class Share:
 def split(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
     """The next ``hard`` of each namespace.
 
-    Unchanged where the present parts add up to the budget. Newcomers ask for an even part; who has
-    most gives first, never below what it uses, and whoever has least grows first. A budget cut below
-    use freezes every namespace at what it uses.
+    Unchanged where the present parts add up to the budget. Newcomers ask for an even part; who
+    has most gives first, never below what it uses, and whoever has least grows first. A budget
+    cut below use freezes every namespace at what it uses.
     """
     goal = targets(budget, shares)
     room = max(0, budget - sum(share.held for share in shares.values()))
@@ -61,9 +61,7 @@ def _even(budget: int, names: list[str]) -> dict[str, int]:
     return {name: each + (position < left) for position, name in enumerate(names)}
 
 
-def _grow_within(
-    room: int, goal: Mapping[str, int], shares: Mapping[str, Share]
-) -> dict[str, int]:
+def _grow_within(room: int, goal: Mapping[str, int], shares: Mapping[str, Share]) -> dict[str, int]:
     """Shrink at once; grow only as far as the room goes, whoever holds least first.
 
     A part may always rise to what its namespace holds anyway: that room is spent already.
@@ -87,7 +85,7 @@ def _fill(budget: int, *, low: Mapping[str, int], high: Mapping[str, int]) -> di
         return sum(at(level).values()) > budget
 
     top = max(high.values(), default=0)
-    level = bisect_left(range(1, top + 1), True, key=too_much)
+    level = bisect_left(range(1, top + 1), 1, key=too_much)
     parts = at(level)
     able = [name for name in sorted(low) if low[name] <= level < high[name]]
     lucky = frozenset(able[: budget - sum(parts.values())])

@@ -23,8 +23,10 @@ from mto.spec.world import World
 COMPONENT = "mto:tenancy:Tenant"
 
 
-def plan(declared: Declared[Tenant], world: World, *, observed: Observed, settings: Settings) -> Plan:
-    """The tenant's plan, given what is declared, what was observed and which deletions are allowed."""
+def plan(
+    declared: Declared[Tenant], world: World, *, observed: Observed, settings: Settings
+) -> Plan:
+    """The tenant's plan: what is declared, as far as what was observed and consented to allows."""
     name = declared.value.metadata.name
     component = Resource(COMPONENT, name, because=declared.origin.at())
     tenancy = _Tenancy(
@@ -38,7 +40,12 @@ def plan(declared: Declared[Tenant], world: World, *, observed: Observed, settin
     budget = tenancy.shares(observed)
     return Plan(
         settings.stack(name),
-        (provider(settings), component, *tenancy.cluster_scoped(), *tenancy.namespaced(budget.hard)),
+        (
+            provider(settings),
+            component,
+            *tenancy.cluster_scoped(),
+            *tenancy.namespaced(budget.hard),
+        ),
         outputs={"namespaces": [one.name for one in tenancy.membership.namespaces]},
         deletions=tenancy.membership.deletions,
         releases=frozenset(_released(one) for one in tenancy.membership.deletions if one.allowed),
@@ -138,8 +145,9 @@ class _Tenancy:
     ) -> Iterator[tuple[str, dict[str, Any], str]]:
         budget = self.budget
         if hard:
-            share = f"{budget.origin.at('spec', 'resourcequota', 'hard')}, a share of the tenant's budget"
-            yield "quota", quota.manifest(budget.value, namespace.name, hard), share
+            because = budget.origin.at("spec", "resourcequota", "hard")
+            share = quota.manifest(budget.value, namespace.name, hard)
+            yield "quota", share, f"{because}, a share of the tenant's budget"
         if limits := limitrange.manifest(budget.value, namespace.name):
             yield "limits", limits, budget.origin.at("spec", "limitrange")
         if self.world.config.value.spec.tenant_policies.network.disable_intra_tenant_networking:

@@ -96,9 +96,7 @@ async def _tenant(
 def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[str]:
     """Live namespaces that go with the tenant, by what was recorded when it was last updated."""
     recorded = {
-        one.inputs["metadata"]["name"]: one
-        for one in checkpoint.resources
-        if one.type == NAMESPACE
+        one.inputs["metadata"]["name"]: one for one in checkpoint.resources if one.type == NAMESPACE
     }
     purge = any(
         one.inputs["spec"].get("namespaces", {}).get("onDeletePurgeNamespaces", False)
@@ -106,14 +104,14 @@ def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[s
         if one.type == f"kubernetes:{TENANTS[0]}:{TENANTS[1]}"
     )
     return frozenset(
-        name
-        for name in own
-        if (not recorded[name].retain_on_delete if name in recorded else purge)
+        name for name in own if (not recorded[name].retain_on_delete if name in recorded else purge)
     )
 
 
 def _deletion(namespace: str, contents: Contents) -> Deletion:
-    return Deletion(namespace, holds(contents), consented=True, because="onDeletePurgeNamespaces: true")
+    return Deletion(
+        namespace, holds(contents), consented=True, because="onDeletePurgeNamespaces: true"
+    )
 
 
 def _deleting(namespace: Namespace) -> Step:

@@ -84,13 +84,19 @@ def load(
     return Environment(
         name,
         root,
-        over.tenants or config.path("tenants") or root / "tenants",
+        over.tenants or _shown(config.path("tenants") or root / "tenants"),
         environ.get("PULUMI_BACKEND_URL") or f"file://{root / '.state'}",
         kubeconfig=kubeconfig or config.kubeconfig(local),
         context=over.context or config.text("context"),
         salt=document.get("encryptionsalt"),
         prune=config.flag("prune"),
     )
+
+
+def _shown(path: Path) -> Path:
+    """As a person in the current folder would write it, since messages begin with it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _document(path: Path, source: str) -> Mapping[str, Any]:
@@ -135,7 +141,9 @@ class _Config:
         value = self.values.get(key, False)
         if isinstance(value, bool) or value in ("true", "false"):
             return value in (True, "true")
-        raise SettingsError(self.source, f"config.{PREFIX}{key}: {value!r} is neither true nor false")
+        raise SettingsError(
+            self.source, f"config.{PREFIX}{key}: {value!r} is neither true nor false"
+        )
 
     def path(self, key: str) -> Path | None:
         text = self.text(key)

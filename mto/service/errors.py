@@ -32,7 +32,8 @@ class UnknownTenant(UsageError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         super().__init__(
-            f"tenant {name!r} is not declared{near(name, names)}; declared tenants: {_listed(names)}"
+            f"tenant {name!r} is not declared{near(name, names)}; "
+            f"declared tenants: {_listed(names)}"
         )
 
 

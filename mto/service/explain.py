@@ -24,7 +24,7 @@ class Explanation:
 
 
 async def explain(workspace: Workspace, target: str) -> Explanation:
-    """``target`` is KIND/NAME or KIND/NAMESPACE/NAME, the kind in any case; raises NoSuchResource."""
+    """``target`` is KIND/NAME or KIND/NAMESPACE/NAME, in any case; raises NoSuchResource."""
     known: list[str] = []
     for name, plan in await _plans(workspace):
         for resource in plan:

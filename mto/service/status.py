@@ -23,7 +23,9 @@ class NamespaceStatus:
 
 @dataclass(frozen=True)
 class TenantStatus:
-    """``state``: Ready, Pending (``mto up`` would change something), Missing (never provisioned),
+    """How one tenant stands.
+
+    ``state``: Ready, Pending (``mto up`` would change something), Missing (never provisioned),
     Vanished (no manifest any more) or Failed.
     """
 
@@ -86,7 +88,9 @@ async def _declared(
 
 def _vanished(workspace: Workspace, name: str, live: Survey) -> TenantStatus:
     checkpoint = workspace.backend.load(workspace.settings.stack(name))
-    objects = sum(one.type.startswith("kubernetes:") for one in checkpoint.resources) if checkpoint else 0
+    objects = (
+        sum(one.type.startswith("kubernetes:") for one in checkpoint.resources) if checkpoint else 0
+    )
     message = f"no longer declared: `mto destroy {name}`, or `mto up --prune`"
     return TenantStatus(name, "Vanished", "", _namespaces(name, live), objects, message=message)
 

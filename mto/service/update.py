@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from mto.engine.port import Result, Watcher
@@ -37,13 +37,8 @@ async def preview(workspace: Workspace, wishes: Wishes) -> Report:
     names = workspace.tenants(wishes.names)
     plan = workspace.platform()
     report = await _run(PLATFORM, plan, lambda: _preview(workspace, plan))
-    live = await workspace.survey()
-    tenants = await each(
-        names, lambda name: _tenant(workspace, name, live, _preview), workspace.parallel
-    )
-    return Report(
-        (report, *tenants), vanished(workspace), seconds=time.monotonic() - started
-    )
+    tenants = await _round(workspace, names, _preview)
+    return Report((report, *tenants), vanished(workspace), seconds=time.monotonic() - started)
 
 
 async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
@@ -62,7 +57,7 @@ async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
     if not report.ok:
         return Report((report,), seconds=time.monotonic() - started)
     tenants = await each(
-        names, lambda name: _tenant(workspace, name, live, update), workspace.parallel
+        names, lambda name: _tenant(workspace, name, live=live, work=update), workspace.parallel
     )
     tenants = await _settled(workspace, tenants, update)
     gone: tuple[StackReport, ...] = ()
@@ -100,7 +95,7 @@ async def _preview(workspace: Workspace, plan: Plan) -> Result:
     return await workspace.engine.preview(plan, deadline=workspace.deadline)
 
 
-async def _tenant(workspace: Workspace, name: str, live: Survey, work: Work) -> StackReport:
+async def _tenant(workspace: Workspace, name: str, *, live: Survey, work: Work) -> StackReport:
     try:
         plan = workspace.tenant(name, await workspace.observe(name, live))
     except MtoError as error:
@@ -127,9 +122,13 @@ async def _settled(
         if not waiting:
             break
         await asyncio.sleep(_PAUSE)
-        live = await workspace.survey()
-        again = await each(
-            waiting, lambda name: _tenant(workspace, name, live, work), workspace.parallel
-        )
+        again = await _round(workspace, waiting, work)
         known |= {one.name: merged(known[one.name], one) for one in again}
     return tuple(known.values())
+
+
+async def _round(workspace: Workspace, names: Iterable[str], work: Work) -> tuple[StackReport, ...]:
+    live = await workspace.survey()
+    return await each(
+        names, lambda name: _tenant(workspace, name, live=live, work=work), workspace.parallel
+    )

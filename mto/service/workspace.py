@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -73,12 +74,12 @@ class Workspace:
         """One tenant's part, with the contents of the namespaces that it no longer declares."""
         declared = namespace_names(self.world.tenants[name].value)
         leaving = live.undeclared(name, frozenset(declared))
-        return live.observed(name, await contents(self.cluster, leaving))
-
+        return live.observed(name, await self.contents(leaving))
 
     async def contents(self, namespaces: Collection[str]) -> Mapping[str, Contents]:
         """What the namespaces hold besides what MTO and Kubernetes put there."""
-        return await contents(self.cluster, namespaces)
+        found = await asyncio.gather(*(contents(self.cluster, name) for name in namespaces))
+        return dict(zip(namespaces, found, strict=True))
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from typing_extensions import override
+
 from mto.spec.origin import Path
 
 
@@ -26,6 +28,7 @@ class Lines(Mapping[Path, int]):
 
     tree: Tree
 
+    @override
     def __getitem__(self, path: Path) -> int:
         tree = self._find(path)
         return tree.line if isinstance(tree, Branch) else tree
@@ -34,9 +37,11 @@ class Lines(Mapping[Path, int]):
         """The lines of the part at ``path``, as if it were a document."""
         return Lines(self._find(path))
 
+    @override
     def __iter__(self) -> Iterator[Path]:
         return _paths((), self.tree)
 
+    @override
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
@@ -46,7 +51,7 @@ class Lines(Mapping[Path, int]):
             if not isinstance(tree, Branch):
                 raise KeyError(path)
             try:
-                tree = tree.children[part]  # type: ignore[index,call-overload]
+                tree = tree.children[part]  # type: ignore[index]
             except (IndexError, TypeError):
                 raise KeyError(path) from None
         return tree

@@ -17,7 +17,7 @@ import yaml
 from mto.sources.lines import Branch, Lines, Tree
 from mto.sources.scalars import resolve
 from mto.spec.origin import Origin
-from mto.spec.problem import Problem
+from mto.spec.problem import Note, Problem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DOCUMENTS: Final = 1_000
@@ -30,6 +30,8 @@ _TAG: Final = "tag:yaml.org,2002:"
 _TEXT_TAGS: Final = ("!", f"{_TAG}str")
 _PLAIN_TAGS: Final = tuple(_TAG + name for name in ("null", "bool", "int", "float", "timestamp"))
 _MERGE: Final = object()
+_LETTERS: Final = ("y", "Y", "n", "N")
+"""As keys these stay what they are: nobody means an annotation named ``false``."""
 _HINTS: Final[Mapping[str, str]] = {
     "mapping values are not allowed in this context": (
         "text that holds ': ' needs quotes; or the indentation is wrong"
@@ -53,10 +55,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Documents:
-    """What one text holds. After a problem of syntax the documents before it remain."""
+    """What one text holds; ``complete`` is false where reading stopped, and what came before stays."""
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Note, ...] = ()
+    complete: bool = True
 
 
 class _Stop(Exception):
@@ -66,15 +70,25 @@ class _Stop(Exception):
 def read(source: str, text: bytes) -> Documents:
     """The documents of ``text``, without empty ones; those of a ``List`` come one by one."""
     if len(text) > MAX_BYTES:
-        size = f"{len(text):,} bytes long; a file may have {MAX_BYTES:,}"
-        return Documents((), (Problem(source, 0, "", f"{size}. Split it into several files"),))
+        return too_long(source, len(text))
     reader = _Reader(text)
     found = tuple(
         Document(data, Origin(source, lines))
         for whole, tree in reader.documents()
         for data, lines in _items(whole, Lines(tree))
     )
-    return Documents(found, tuple(Problem(source, line, "", said) for line, said in reader.wrong))
+    return Documents(
+        found,
+        tuple(Problem(source, line, "", said) for line, said in reader.wrong),
+        tuple(Note(source, line, "", said) for line, said in reader.odd),
+        reader.complete,
+    )
+
+
+def too_long(source: str, size: int) -> Documents:
+    """What is made of a text of ``size`` bytes, more than ``MAX_BYTES``: it need not be read."""
+    said = f"{size:,} bytes long; a file may have {MAX_BYTES:,}. Split it into several files"
+    return Documents((), (Problem(source, 0, "", said),), complete=False)
 
 
 def _items(data: Any, lines: Lines) -> Iterator[tuple[Any, Lines]]:
@@ -87,10 +101,12 @@ def _items(data: Any, lines: Lines) -> Iterator[tuple[Any, Lines]]:
 
 
 class _Reader:
-    """One pass over the events of a text; everything wrong is collected in ``wrong``."""
+    """One pass over the events of a text; what is wrong or odd is collected."""
 
     def __init__(self, text: bytes) -> None:
         self.wrong: list[tuple[int, str]] = []
+        self.odd: list[tuple[int, str]] = []
+        self.complete = False
         self._text = text
         self._anchors: dict[str, tuple[Any, Tree, int]] = {}
         self._made = 0
@@ -99,6 +115,7 @@ class _Reader:
     def documents(self) -> Iterator[tuple[Any, Tree]]:
         try:
             yield from self._documents()
+            self.complete = True
         except _Stop as stop:
             self.wrong.append(stop.args[0])
         except yaml.YAMLError as error:
@@ -114,7 +131,7 @@ class _Reader:
                 raise _Stop(_at(event, f"more than {MAX_DOCUMENTS:,} documents; split the file"))
             self._anchors = {}
             event = self._next()
-            data, tree = self._value(event, event.start_mark.line + 1, 0)
+            data, tree = self._value(event, _line(event), 0)
             if data is not None:
                 yield data, tree
 
@@ -123,9 +140,11 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         before = self._made
+        data: Any
+        tree: Tree = line
         self._made += 1
         if isinstance(event, yaml.ScalarEvent):
-            data, tree = self._scalar(event), line
+            data = self._scalar(event)
         elif depth >= MAX_DEPTH:
             raise _Stop(_at(event, f"nested deeper than {MAX_DEPTH} levels"))
         elif isinstance(event, yaml.MappingStartEvent):
@@ -138,7 +157,8 @@ class _Reader:
 
     def _alias(self, event: Any) -> tuple[Any, Tree]:
         if event.anchor not in self._anchors:
-            raise _Stop(_at(event, f"*{event.anchor} stands for nothing: no &{event.anchor} before"))
+            name = event.anchor
+            raise _Stop(_at(event, f"*{name} stands for nothing: no &{name} before it"))
         data, tree, size = self._anchors[event.anchor]
         self._made += size
         self._repeated += size
@@ -151,7 +171,7 @@ class _Reader:
         values: list[Any] = []
         trees: list[Tree] = []
         while not isinstance(item := self._next(), yaml.SequenceEndEvent):
-            value, tree = self._value(item, item.start_mark.line + 1, depth)
+            value, tree = self._value(item, _line(item), depth)
             values.append(value)
             trees.append(tree)
         return values, Branch(line, trees)
@@ -162,7 +182,7 @@ class _Reader:
         trees: dict[str, Tree] = {}
         merged: list[tuple[Any, Tree]] = []
         while not isinstance(start := self._next(), yaml.MappingEndEvent):
-            at = start.start_mark.line + 1
+            at = _line(start)
             key = self._key(start)
             value, tree = self._value(self._next(), at, depth)
             if key is _MERGE:
@@ -185,22 +205,32 @@ class _Reader:
         raise _Stop((line, "'<<' takes a mapping, or a list of mappings"))
 
     def _key(self, event: Any) -> Any:
-        """The key as text; kubectl turns ``on`` and ``8080`` into ``true`` and ``8080``, too."""
+        """The key as text. kubectl turns ``on`` into ``true``, and ``8080`` into ``8080``."""
         if isinstance(event, yaml.AliasEvent):
             key, _ = self._alias(event)
-        elif isinstance(event, yaml.ScalarEvent):
-            if event.value == "<<" and event.implicit[0]:
-                return _MERGE
+        elif not isinstance(event, yaml.ScalarEvent):
+            raise _Stop(_at(event, "a key must be text, not a list or a mapping"))
+        elif event.value == "<<" and event.implicit[0]:
+            return _MERGE
+        else:
             key = self._scalar(event)
             if event.anchor is not None:
-                self._anchors[event.anchor] = (key, event.start_mark.line + 1, 1)
-        else:
-            raise _Stop(_at(event, "a key must be text, not a list or a mapping"))
+                self._anchors[event.anchor] = (key, _line(event), 1)
+        return key if isinstance(key, str) else self._text_key(key, event)
+
+    def _text_key(self, key: Any, event: Any) -> str:
         if isinstance(key, bool):
-            return "true" if key else "false"
-        if key is None or isinstance(key, dict | list):
-            raise _Stop(_at(event, "a key must be text; this one is empty or no text"))
-        return str(key)
+            text = "true" if key else "false"
+            if (written := getattr(event, "value", text)) in _LETTERS:
+                self.odd.append(_at(event, f"kubectl reads the key {written} as {text}; quote it"))
+                return str(written)
+            if written != text:
+                said = f"the key {written} is read as {text}, as kubectl does; quote it to keep it"
+                self.odd.append(_at(event, said))
+            return text
+        if isinstance(key, int | float):
+            return str(key)
+        raise _Stop(_at(event, "a key must be text; this one is empty or no text"))
 
     def _scalar(self, event: Any) -> Any:
         if event.implicit[0] or event.tag in _PLAIN_TAGS:
@@ -217,7 +247,7 @@ class _Reader:
             self.wrong.append(_at(event, f"tag {event.tag!r} is not supported; remove it"))
 
     def _syntax(self, error: yaml.YAMLError) -> tuple[int, str]:
-        """libyaml's complaint, with a hint at what people usually did."""
+        """Libyaml's complaint, with a hint at what people usually did."""
         if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
             position = getattr(error, "position", 0)
             line = self._text.count(b"\n", 0, position) + 1
@@ -232,5 +262,9 @@ class _Reader:
         return line, f"no YAML: {said}" + (f" ({hint})" if hint else "")
 
 
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def _at(event: Any, message: str) -> tuple[int, str]:
-    return event.start_mark.line + 1, message
+    return _line(event), message

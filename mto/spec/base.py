@@ -97,6 +97,13 @@ class Spec(BaseModel):
         return value
 
 
+def rule(expression: str, message: str) -> ConfigDict:
+    """A rule that the API server checks as well, in CEL, besides the model's own validator."""
+    return ConfigDict(
+        json_schema_extra={"x-kubernetes-validations": [{"rule": expression, "message": message}]}
+    )
+
+
 class Requirement(Spec):
     """One line of a label selector."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words
+from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words, rule
 from mto.spec.components import Components
 from mto.spec.integrations import Integrations
 from mto.spec.metadata import ObjectMeta
@@ -134,14 +134,15 @@ class AccessControl(Spec):
     @classmethod
     def _privileged_in_either_place(cls, value: Any) -> Any:
         policy = value.get("namespaceAccessPolicy") if isinstance(value, dict) else None
-        misplaced = policy.get("privileged") if isinstance(policy, dict) else None
-        if misplaced is None:
+        if not isinstance(policy, dict) or policy.get("privileged") is None:
             return value
         if value.get("privileged") is not None:
             raise ValueError(
                 "privileged is given here and under namespaceAccessPolicy; keep this one only"
             )
-        return {**value, "privileged": misplaced}
+        rest = {key: one for key, one in policy.items() if key != "privileged"}
+        misplaced = policy["privileged"]
+        return {**value, "privileged": misplaced, "namespaceAccessPolicy": rest}
 
 
 class Metadata(Spec):
@@ -201,6 +202,8 @@ class IntegrationConfigSpec(Spec):
 
 class IntegrationConfig(Spec):
     """The settings of MTO itself; one of it, ``tenant-operator-config``."""
+
+    model_config = rule(f"self.metadata.name == '{NAME}'", f"the name must be {NAME}")
 
     api_version: Literal["tenantoperator.stakater.com/v1beta1"] = (
         "tenantoperator.stakater.com/v1beta1"

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mto.spec.base import DnsLabel, DnsName, Flag, Spec, Words
+from mto.spec.base import DnsLabel, DnsName, Flag, Spec, Words, rule
 from mto.spec.tenant import Role
 
 
@@ -74,6 +74,11 @@ class VaultPolicy(Spec):
 
 class Vault(Spec):
     """A place in Vault for each tenant."""
+
+    model_config = rule(
+        "!has(self.enabled) || !self.enabled || (has(self.accessInfo) && has(self.config))",
+        "accessInfo and config are required when vault is enabled",
+    )
 
     enabled: Flag = Field(default=False, description="Set Vault up. Default: false.")
     auth_method: Literal["kubernetes", "token"] = Field(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
+
+from typing_extensions import override
 
 from mto.errors import SpecError
 from mto.spec.origin import Origin, Path, dotted
@@ -21,13 +25,18 @@ class Problem:
     message: str
 
     @classmethod
-    def at(cls, origin: Origin, path: Path, message: str) -> Problem:
+    def at(cls, origin: Origin, path: Path, message: str) -> Self:
         return cls(origin.source, origin.line(path) or 0, dotted(path), message)
 
+    @override
     def __str__(self) -> str:
-        """``tenants/blue.yaml:12: spec.accessControl.owner: unknown field; did you mean 'owners'?``."""
+        """``tenants/blue.yaml:12: spec.accessControl.owner: unknown field; did you mean …``."""
         place = f"{self.source}:{self.line}" if self.line else self.source
         return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
+class Note(Problem):
+    """A warning: it works, but perhaps not as it was meant."""
 
 
 class ManifestErrors(SpecError):
@@ -36,3 +45,9 @@ class ManifestErrors(SpecError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'owners'?``, or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]!r}?" if found else ""

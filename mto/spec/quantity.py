@@ -1,7 +1,7 @@
 """Kubernetes quantities (``500m``, ``1.5Gi``, ``12e6``), exactly: no float comes near them.
 
-The canonical text is what the API server stores and prints, by the rules of its package
-``apimachinery/pkg/api/resource``:
+The canonical text follows the rules of the API server's package
+``apimachinery/pkg/api/resource``, and comes back from it unchanged:
 
 - the family of the suffix stays: ``1e3`` is printed ``1e3``, ``1000`` is printed ``1k``,
   ``1024Ki`` is printed ``1Mi``;
@@ -10,6 +10,8 @@ The canonical text is what the API server stores and prints, by the rules of its
   ``0.5Gi`` → ``512Mi``, ``0.5Ki`` → ``512``, ``0.1Ki`` → ``102400m``;
 - anything finer than a nano is rounded up to the next nano.
 
+The API server itself also leaves some texts alone that are not canonical (``1.500``, ``+5``), so
+amounts are compared as numbers, or both in their canonical form; never as they were written.
 Amounts of 2^63 and more, which the API server cuts or misprints, are refused.
 """
 
@@ -34,7 +36,18 @@ class Family(Enum):
     EXPONENT = "exponent"
 
 
-_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_DECIMAL: Final = {
+    "n": -9,
+    "u": -6,
+    "m": -3,
+    "": 0,
+    "k": 3,
+    "M": 6,
+    "G": 9,
+    "T": 12,
+    "P": 15,
+    "E": 18,
+}
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL_SUFFIX: Final = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY_SUFFIX: Final = {power: suffix for suffix, power in _BINARY.items()}
@@ -54,7 +67,7 @@ def parse(text: str) -> Fraction:
 
 
 def canonical(text: str) -> str:
-    """``text`` as the API server stores and prints it."""
+    """``text`` in the one form that the API server stores unchanged."""
     amount, family = _read(text)
     return render(amount, family)
 
@@ -115,7 +128,7 @@ def _nanos(amount: Fraction) -> int:
 
 
 def _without_factor(value: int, factor: int, *, most: int) -> tuple[int, int]:
-    """``(rest, times)`` with ``value == rest * factor ** times`` and ``times`` as large as it gets."""
+    """``(rest, times)``: ``value == rest * factor ** times``, ``times`` as large as it gets."""
     times = 0
     while times < most and value % factor == 0:
         value //= factor

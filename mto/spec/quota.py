@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self, TypeAlias
@@ -12,7 +13,16 @@ from mto.spec.base import Quantity, Spec, Words
 from mto.spec.metadata import ObjectMeta
 from mto.spec.quantity import parse
 
-Amounts: TypeAlias = Mapping[str, Quantity]
+MILLI: Final = Fraction(1, 1000)
+
+
+def _countable(text: str) -> str:
+    if parse(text) % MILLI:
+        raise ValueError(f"{text!r} is finer than 1m, the least that Kubernetes counts in")
+    return text
+
+
+Amounts: TypeAlias = Mapping[str, Annotated[Quantity, AfterValidator(_countable)]]
 Scope: TypeAlias = Literal[
     "Terminating",
     "NotTerminating",
@@ -97,17 +107,19 @@ class LimitRangeItem(Spec):
     def _is_in_order(self) -> Self:
         if self.type == "Pod" and (self.default or self.default_request):
             raise ValueError("default and defaultRequest are for type Container, not for Pod")
-        if self.type == "PersistentVolumeClaim" and not ("storage" in {*self.max, *self.min}):
+        if self.type == "PersistentVolumeClaim" and "storage" not in {*self.max, *self.min}:
             raise ValueError("type PersistentVolumeClaim needs min or max for storage")
         ladder = ("min", "defaultRequest", "default", "max")
         rungs = (self.min, self.default_request, self.default, self.max)
         for key in sorted({key for rung in rungs for key in rung}):
-            _ascends(key, [(n, rung[key]) for n, rung in zip(ladder, rungs, strict=True) if key in rung])
+            _ascends(
+                key, [(n, rung[key]) for n, rung in zip(ladder, rungs, strict=True) if key in rung]
+            )
         return self
 
 
 def _ascends(key: str, rungs: list[tuple[str, str]]) -> None:
-    for (low, less), (high, more) in zip(rungs, rungs[1:], strict=False):
+    for (low, less), (high, more) in itertools.pairwise(rungs):
         if parse(less) > parse(more):
             raise ValueError(f"{low} of {key} ({less}) is above {high} ({more})")
 

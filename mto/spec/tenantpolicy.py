@@ -6,12 +6,15 @@ parameter of the admission policies. People declare a Tenant; nobody writes this
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
-from mto.spec.base import DnsLabel, Flag, Regex, Spec, Words
+from mto.spec.base import DnsLabel, Flag, Regex, Spec, Words, rule
 from mto.spec.metadata import ObjectMeta
+
+NAME: Final = "tenant-policy"
+"""The one name that the policies ask for."""
 
 
 class Allowed(Spec):
@@ -59,13 +62,13 @@ class TenantPolicySpec(Spec):
         None, description="Registries of images; '' = none named. An empty list allows none."
     )
     host_validation_config: Hosts | None = Field(None, description="Host names.")
-    network: NetworkSwitches = Field(
-        NetworkSwitches(), description="Switches about the network."
-    )
+    network: NetworkSwitches = Field(NetworkSwitches(), description="Switches about the network.")
 
 
 class TenantPolicy(Spec):
     """What admission allows in one tenant namespace. Not one of MTO's kinds: ours."""
+
+    model_config = rule(f"self.metadata.name == '{NAME}'", f"the name must be {NAME}")
 
     api_version: Literal["mto.stakater.com/v1alpha1"] = "mto.stakater.com/v1alpha1"
     kind: Literal["TenantPolicy"] = "TenantPolicy"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mto.cluster.client import Cluster
-from mto.cluster.errors import Conflict, Expired, NotKubernetes, StillThere, UnknownKind
+from mto.cluster.errors import Conflict, Expired, Invalid, NotKubernetes, StillThere, UnknownKind
 from mto.cluster.ref import Ref
-from tests.cluster.fake import Reply, fail, refused, talk
+from tests.support.apiserver import Reply, fail, refused, talk
 
 CONFIG: dict[str, Any] = {
     "apiVersion": "v1",
@@ -93,6 +93,24 @@ def test_names_of_rbac_are_escaped_in_paths() -> None:
     assert server.seen[0].path == (
         "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node%2F..%2Fx%20y%25"
     )
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        pytest.param(Ref("v1", "Pod", "..", "blue-dev"), id="name"),
+        pytest.param(Ref("v1", "Pod", "", "blue-dev"), id="no name"),
+        pytest.param(Ref("v1", "Pod", "x", ".."), id="namespace"),
+    ],
+)
+def test_a_name_that_would_change_the_path_is_never_sent(ref: Ref) -> None:
+    error, server = fail([Reply()], lambda cluster: cluster.delete(ref))
+
+    assert type(error) is Invalid
+    assert str(error) == (
+        f"can't delete {ref}: no object can have this name or namespace; correct the manifest"
+    )
+    assert server.seen == []
 
 
 def test_metadata_alone_is_asked_for_where_the_rest_is_not_needed() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,13 @@ def test_an_auth_provider_is_asked_through_the_library(tmp_path: Path) -> None:
         "the auth-provider oidc gave no credentials: oidc: missing configuration; "
         "run it by hand to see why"
     )
+
+
+def test_plain_users_do_not_load_the_slow_library() -> None:
+    program = "import sys, mto.cluster.kubeconfig; print('kubernetes_asyncio' in sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n"

@@ -284,21 +284,6 @@ def test_a_secret_that_may_not_be_written_still_says_who_lacks_the_right() -> No
     )
 
 
-@pytest.mark.parametrize(
-    ("header", "body", "seconds"),
-    [
-        pytest.param("7", b"", 7.0, id="header"),
-        pytest.param(None, status(429, "", "", retryAfterSeconds=2), 2.0, id="details"),
-        pytest.param("Wed, 21 Oct 2015 07:28:00 GMT", b"", None, id="a date is not read"),
-        pytest.param(None, b"", None, id="nothing"),
-    ],
-)
-def test_the_servers_wish_for_a_pause(
-    header: str | None, body: bytes, seconds: float | None
-) -> None:
-    assert refusal(BINDING, 429, body, retry_after=header).retry_after == seconds
-
-
 def test_foreign_text_is_one_printable_line_of_256_characters() -> None:
     text = clip("\x1b[31mred\n\n" + "x" * 1000)
 

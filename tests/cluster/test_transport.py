@@ -1,9 +1,8 @@
-"""Retries, deadlines and lost connections, against a scripted server."""
+"""What is repeated, how often and with which credentials, against a scripted server."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 from itertools import count
 from typing import Any
 
@@ -12,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mto.cluster.client import Cluster
-from mto.cluster.connection import Connection, Issued, fixed
+from mto.cluster.connection import Issued
 from mto.cluster.errors import (
-    AlreadyExists,
     Call,
     Conflict,
     Forbidden,
@@ -22,14 +20,13 @@ from mto.cluster.errors import (
     NotKubernetes,
     ServerBusy,
     ServerError,
-    Timeout,
     TooManyRequests,
     Unauthorized,
-    Unreachable,
 )
 from mto.cluster.ref import Ref
+from mto.cluster.session import Answer
 from mto.cluster.transport import LONGEST_PAUSE, _Course, _pause_before_next
-from tests.cluster.fake import HANG, RESET, Reply, fail, refused, talk
+from tests.support.apiserver import RESET, Reply, fail, refused, talk
 
 CONFIG = {
     "apiVersion": "v1",
@@ -152,138 +149,6 @@ def test_contention_for_a_quota_is_no_conflict_of_ours() -> None:
     assert len(server.seen) == 2
 
 
-def test_a_server_that_hangs_is_a_time_out_that_may_have_done_the_work() -> None:
-    error, server = fail([HANG], apply, deadline=SOON)
-
-    assert type(error) is Timeout
-    assert str(error) == (
-        f"can't apply ConfigMap blue-dev/settings: {server.url} did not answer within 0.1 s; "
-        "look at the server's health, or allow more time"
-    )
-    assert error.maybe_done
-
-
-def test_a_read_is_never_maybe_done() -> None:
-    error, _ = fail([HANG], read, deadline=SOON)
-
-    assert type(error) is Timeout
-    assert not error.maybe_done
-
-
-def test_a_queue_before_a_silent_server_expires_together() -> None:
-    async def many(cluster: Cluster) -> list[BaseException | Any]:
-        calls = (cluster.get(REF) for _ in range(20))
-        return await asyncio.gather(*calls, return_exceptions=True)
-
-    answers, server = talk([HANG], many, limit=2, deadline=SOON)
-
-    assert [type(one) for one in answers] == [Timeout] * 20
-    assert len(server.seen) <= 4
-
-
-def test_a_queue_before_a_healthy_server_is_no_time_out() -> None:
-    async def many(cluster: Cluster) -> int:
-        return len(await asyncio.gather(*(cluster.get(REF) for _ in range(400))))
-
-    answered, _ = talk([Reply(200, CONFIG)], many, limit=1, deadline=SOON)
-
-    assert answered == 400
-
-
-def test_a_create_whose_first_attempt_was_lost_says_that_it_may_be_ours() -> None:
-    exists = refused(409, "Conflict", "the object has been modified", name="settings")
-
-    error, server = fail([RESET, exists], create)
-
-    assert type(error) is AlreadyExists
-    assert str(error) == (
-        "can't create ConfigMap blue-dev/settings: it exists already; "
-        "read it to see whose it is, then adopt it, or use another name"
-    )
-    assert error.maybe_done
-    assert len(server.seen) == 2
-
-
-def test_a_create_that_meets_an_object_at_once_is_not_ours() -> None:
-    error, _ = fail([refused(409, "Conflict", name="settings")], create)
-
-    assert type(error) is AlreadyExists
-    assert not error.maybe_done
-
-
-def test_a_json_patch_whose_connection_is_lost_is_not_sent_again() -> None:
-    error, server = fail([RESET], append)
-
-    assert type(error) is Unreachable
-    assert str(error) == (
-        f"can't patch ConfigMap blue-dev/settings: {server.url} broke off the connection before "
-        "it answered: Server disconnected; check that the server runs, and that kubeconfig and "
-        "context are the right ones"
-    )
-    assert error.maybe_done
-    assert len(server.seen) == 1
-
-
-def test_a_deletion_found_done_after_a_lost_attempt_is_a_success() -> None:
-    async def delete(cluster: Cluster) -> bool:
-        return await cluster.delete(REF)
-
-    gone = refused(404, "NotFound", 'configmaps "settings" not found', name="settings")
-
-    assert talk([RESET, gone], delete)[0] is True
-    assert talk([gone], delete)[0] is False
-
-
-def test_a_server_that_goes_away_is_unreachable_after_the_deadline() -> None:
-    error, server = fail([RESET], apply, deadline=SOON)
-
-    assert type(error) is Unreachable
-    assert "broke off the connection" in str(error)
-    assert len(server.seen) > 1
-
-
-def test_a_server_that_never_answered_is_given_up_sooner() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        clock = count(step=1.0)
-
-        async def main() -> str:
-            loop = asyncio.get_running_loop()
-            loop.time = lambda: next(clock)  # type: ignore[method-assign]
-            connection = Connection(url, fixed(Issued()))
-            async with Cluster(connection, pause=lambda _: asyncio.sleep(0)) as cluster:
-                with pytest.raises(Unreachable) as caught:
-                    await apply(cluster)
-            return str(caught.value)
-
-        assert asyncio.run(main()) == (
-            f"can't apply ConfigMap blue-dev/settings: no connection to {url} within 5 s: "
-            "Connection refused; check that the server runs, and that kubeconfig and context are "
-            "the right ones"
-        )
-
-
-def test_an_answer_that_is_not_json_is_no_kubernetes() -> None:
-    error, server = fail([Reply(200, b"<html>log in</html>")], read)
-
-    assert type(error) is NotKubernetes
-    assert str(error) == (
-        f"can't get ConfigMap blue-dev/settings: {server.url} answered with something that is not "
-        "JSON; check the server's address, and any proxy before it"
-    )
-
-
-def test_an_error_page_is_not_shown() -> None:
-    error, _ = fail([Reply(503, b"<html>password=hunter2</html>")], read, deadline=SOON)
-
-    assert type(error) is ServerBusy
-    assert str(error) == (
-        "can't get ConfigMap blue-dev/settings: status 503 without an explanation; "
-        "try again when the server is healthy"
-    )
-
-
 def test_a_refused_token_is_renewed_once() -> None:
     tokens = count(1)
 
@@ -336,3 +201,52 @@ def test_a_pause_is_bounded_and_never_shorter_than_asked(
 
     assert pause >= (asked or 0)
     assert 0 < pause <= max(LONGEST_PAUSE, asked or 0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "seconds"),
+    [
+        pytest.param(Reply(429, b"", {"Retry-After": "7"}), 7.0, id="header"),
+        pytest.param(refused(429, retryAfterSeconds=2), 2.0, id="details of the Status"),
+        pytest.param(Reply(429, b"", {"Retry-After": "Wed, 21 Oct 2015"}), None, id="a date"),
+        pytest.param(Reply(429, b""), None, id="nothing"),
+    ],
+)
+def test_the_servers_wish_for_a_pause_is_kept(reply: Reply, seconds: float | None) -> None:
+    error, _ = fail([reply], apply, deadline=SOON)
+
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("limit", "answered", "most"),
+    [
+        pytest.param(32, 0, 8, id="few at first"),
+        pytest.param(32, 40, 10, id="one more for each sixteen answers"),
+        pytest.param(32, 400, 32, id="never more than the limit"),
+        pytest.param(3, 400, 3, id="a limit below the first few"),
+    ],
+)
+def test_connections_grow_with_the_work(limit: int, *, answered: int, most: int) -> None:
+    gate = asyncio.Event()
+
+    async def say(cluster: Cluster) -> int:
+        for _ in range(answered):
+            await cluster.get(REF)
+        under_way: set[int] = set()
+
+        async def exchange(*_: object, **__: object) -> Answer:
+            under_way.add(len(under_way))
+            await gate.wait()
+            return Answer(200, b"{}")
+
+        cluster._transport._session.exchange = exchange  # type: ignore[method-assign]  # noqa: SLF001
+        asked = [asyncio.create_task(cluster.get(REF)) for _ in range(100)]
+        for _ in range(200):
+            await asyncio.sleep(0)
+        together = len(under_way)
+        gate.set()
+        await asyncio.gather(*asked)
+        return together
+
+    assert talk([Reply(200, CONFIG)], say, limit=limit)[0] == most

@@ -18,7 +18,7 @@ from mto.local.paths import Home, cache_dir
 from mto.local.processes import running
 from mto.local.settings import COMPONENTS, Options
 from tests.support.kubectl import Kubectl, KubectlAs
-from tests.support.listening import listening
+from tests.support.process import alive, listening
 
 POD = {
     "apiVersion": "v1",
@@ -144,7 +144,7 @@ def test_down_leaves_nothing_and_harms_no_other(control_plane: Cluster, another_
     mine = {one.pid for one in cluster.up(another_name).processes}
     assert cluster.down(another_name)
     assert running(home.root) == ()
-    assert [pid for pid in mine if Path(f"/proc/{pid}/cmdline").exists()] == []
+    assert [pid for pid in mine if alive(pid)] == []
     assert not home.root.exists()
     assert not home.lock.exists()
     assert cluster.status(another_name).state == "absent"

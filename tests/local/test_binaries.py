@@ -10,6 +10,7 @@ import pytest
 from mto.local import binaries
 from mto.local.binaries import MODULES, PROGRAMS, locate
 from mto.local.errors import BadBinDir, NoTools
+from mto.local.paths import cache_dir
 from mto.local.progress import Progress
 from tests.support import fake
 
@@ -101,7 +102,7 @@ def test_a_program_on_the_path_whose_version_fits_is_used(
     ],
 )
 def test_a_program_on_the_path_whose_version_does_not_fit_is_passed_over_and_named(
-    machine: Path, tools: Path, name: str, said: str, note: str
+    machine: Path, *, tools: Path, name: str, said: str, note: str
 ) -> None:
     there = fake.program(machine / name, said if said.startswith("exit") else f"echo '{said}'")
     fake.go(machine)
@@ -112,10 +113,11 @@ def test_a_program_on_the_path_whose_version_does_not_fit_is_passed_over_and_nam
 
 
 def cached(module: binaries.Module, tools: Path) -> Path:
-    return binaries.cache_dir() / "bin" / module.key(tools)
+    return cache_dir() / "bin" / module.key(tools)
 
 
-def test_what_is_in_the_cache_is_not_built_again(machine: Path, tools: Path) -> None:
+@pytest.mark.usefixtures("tools")
+def test_what_is_in_the_cache_is_not_built_again(machine: Path) -> None:
     record = fake.go(machine)
     first = locate(progress=quiet())
     assert set(first) == set(PROGRAMS)
@@ -125,7 +127,8 @@ def test_what_is_in_the_cache_is_not_built_again(machine: Path, tools: Path) -> 
     assert len(record.read_text().splitlines()) == len(MODULES)
 
 
-def test_only_what_is_missing_is_built(machine: Path, tools: Path) -> None:
+@pytest.mark.usefixtures("tools")
+def test_only_what_is_missing_is_built(machine: Path) -> None:
     record = fake.go(machine)
     locate(["kwokctl"], progress=quiet())
     locate(["kwok", "kwokctl"], progress=quiet())
@@ -133,7 +136,8 @@ def test_only_what_is_missing_is_built(machine: Path, tools: Path) -> None:
     assert asked == [["sigs.k8s.io/kwok/cmd/kwokctl"], ["sigs.k8s.io/kwok/cmd/kwok"]]
 
 
-def test_two_who_need_a_program_at_once_build_it_once(machine: Path, tools: Path) -> None:
+@pytest.mark.usefixtures("tools")
+def test_two_who_need_a_program_at_once_build_it_once(machine: Path) -> None:
     record = fake.go(machine)
     both = [threading.Thread(target=lambda: locate(["etcd"], progress=quiet())) for _ in range(2)]
     for one in both:

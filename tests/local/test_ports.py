@@ -35,6 +35,12 @@ def test_a_port_that_somebody_else_took_is_replaced_alone() -> None:
     assert after["c"] not in before.values()
 
 
+def test_a_port_that_another_control_plane_wrote_down_is_not_kept() -> None:
+    before = allocate(NAMES, taken=(), wish={})
+    after = allocate(NAMES, taken=[before["a"]], wish=before)
+    assert {name for name in NAMES if after[name] != before[name]} == {"a"}
+
+
 def test_a_listener_on_all_interfaces_takes_the_port_too() -> None:
     with socket.socket() as other:
         other.bind(("0.0.0.0", 0))  # noqa: S104 - that is what the test is about

@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 
 import pytest
+from typing_extensions import override
 
 from mto.local.progress import Progress, clock
 
 
 class Terminal(io.StringIO):
+    @override
     def isatty(self) -> bool:
         return True
 

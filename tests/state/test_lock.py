@@ -7,21 +7,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from typing_extensions import override
 
 from mto.state import process
 from mto.state.errors import Holder, LockLost, StateLocked, StateUnwritable
-from mto.state.lock import LIFETIME, Found, Shelf, contend, hold
-from mto.state.process import Process
+from mto.state.lock import LIFETIME, hold
+from mto.state.shelf import Shelf
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLI_LOCK = {
@@ -115,58 +110,7 @@ def test_stacks_are_locked_one_by_one(tmp_path: Path) -> None:
         assert two.held
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", '{"pid": 1}', '{"pid":"x","username":"a","hostname":"b","timestamp":"c"}'],
-    ids=["empty", "a list", "too little", "no number"],
-)
-def test_a_lock_that_can_t_be_understood_is_respected(
-    tmp_path: Path, folder: Path, text: str
-) -> None:
-    (folder / "0.json").write_text(text)
-
-    with (
-        pytest.raises(StateLocked, match="locked by somebody@an unknown host"),
-        hold(shelf(tmp_path), patience=0),
-    ):
-        pass
-
-
-def test_side_files_of_the_cli_are_no_locks(tmp_path: Path, folder: Path) -> None:
-    (folder / "0.json.attrs").write_text("{}")
-
-    with hold(shelf(tmp_path), patience=0) as lock:
-        assert lock.held
-
-
 HERE = process.current()
-
-
-@pytest.mark.parametrize(
-    ("owner", "expires", "dead"),
-    [
-        pytest.param(HERE, "13:00", False, id="alive"),
-        pytest.param(HERE, "11:00", False, id="alive, overdue"),
-        pytest.param(replace(HERE, started=1), "13:00", True, id="pid given again"),
-        pytest.param(replace(HERE, pid=2**22 + 1), "13:00", True, id="pid gone"),
-        pytest.param(replace(HERE, space="elsewhere"), "12:01", False, id="elsewhere, valid"),
-        pytest.param(replace(HERE, space="elsewhere"), "12:00", True, id="elsewhere, expired"),
-    ],
-)
-def test_when_a_lock_of_ours_is_dead(
-    tmp_path: Path, folder: Path, *, owner: Process, expires: str, dead: bool
-) -> None:
-    ours = {
-        "startTime": owner.started,
-        "pidSpace": owner.space,
-        "expires": f"2026-11-21T{expires}:00Z",
-    }
-    content = CLI_LOCK | {"pid": owner.pid, "mto": ours}
-    (folder / "0.json").write_text(json.dumps(content))
-
-    (found,) = shelf(tmp_path).others()
-
-    assert found.dead(NOW) is dead
 
 
 def test_a_dead_lock_is_broken_and_reported(tmp_path: Path, folder: Path) -> None:
@@ -246,96 +190,12 @@ def test_a_folder_that_takes_no_lock_is_unwritable(tmp_path: Path) -> None:
         pass
 
 
-# ---- the protocol itself, in every order of steps -----------------------------------------------
-
-
-class Table(Shelf):
-    """A shelf in memory that several contenders share."""
-
-    def __init__(self, shared: dict[str, Found], *, name: str) -> None:
-        super().__init__(Path("nowhere"), stack="dev.blue", clock=lambda: NOW)
-        self.shared = shared
-        self.id = name
-
-    @override
-    def others(self) -> list[Found]:
-        return [one for name, one in sorted(self.shared.items()) if name != self.id]
-
-    @override
-    def put(self, lifetime: timedelta) -> None:
-        self.shared[self.id] = entry(self.id, expires=NOW + lifetime)
-
-    @override
-    def drop(self, which: str) -> None:
-        self.shared.pop(which, None)
-
-
-def entry(name: str, *, expires: datetime | None) -> Found:
-    holder = Holder(name, "h", 1, "t", str(expires or ""))
-    return Found(name, holder, Process(1, "elsewhere") if expires else None, expires)
-
-
-def mto_run(table: Table, holders: set[str]) -> Iterator[None]:
-    for _ in contend(table, LIFETIME):
-        yield
-    holders.add(table.id)
-    yield
-    holders.remove(table.id)
-    table.drop(table.id)
-
-
-def cli_run(table: Table, holders: set[str]) -> Iterator[None]:
-    """As the CLI does it: it gives up at the first sight of another."""
-    if table.others():
-        return
-    yield
-    table.shared[table.id] = entry(table.id, expires=None)
-    yield
-    if not table.others():
-        holders.add(table.id)
-        yield
-        holders.remove(table.id)
-    table.drop(table.id)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    kinds=st.lists(st.sampled_from(["mto", "cli"]), min_size=2, max_size=5),
-    order=st.lists(st.integers(0, 4), max_size=60),
-    dead=st.booleans(),
-)
-def test_in_any_order_of_steps_one_holds_it_at_a_time_and_every_mto_once(
-    *, kinds: list[str], order: list[int], dead: bool
-) -> None:
-    shared = {"dead": entry("dead", expires=NOW - LIFETIME)} if dead else {}
-    holders: set[str] = set()
-    served: set[str] = set()
-    runs: dict[str, Iterator[None]] = {}
-    for index, kind in enumerate(kinds):
-        table = Table(shared, name=f"{index}-{kind}")
-        run = mto_run if kind == "mto" else cli_run
-        if not (dead and kind == "cli"):  # a dead lock keeps the CLI out until an mto has been
-            runs[table.id] = run(table, holders)
-
-    # First as the example says, then each in its turn, which is what pauses amount to.
-    turns = [f"{index}-{kinds[index]}" for index in order if index < len(kinds)] + [*runs] * 100
-    for name in turns:
-        if name in runs and next(runs[name], runs) is runs:
-            del runs[name]
-        assert len(holders) <= 1
-        served |= holders
-
-    assert runs == {}
-    assert {name for name in served if "mto" in name} == {
-        f"{index}-{kind}" for index, kind in enumerate(kinds) if kind == "mto"
-    }
-
-
 COMPETE = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mto.state.lock import Shelf, hold
+from mto.state.lock import hold
+from mto.state.shelf import Shelf
 
 root = Path(sys.argv[1])
 print("ready", flush=True)

@@ -26,7 +26,7 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
     "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"),
     "Job": ("spec.selector", "spec.template"),
 }
-"""Fields that the API server never changes on a live object, by kind: to change one is to replace."""
+"""Fields that the API server never changes, by kind: to change one is to replace the object."""
 
 _IDENTITY = ("metadata.name", "metadata.namespace")
 
@@ -53,14 +53,18 @@ class Action:
         """The cluster is asked to change something."""
         kind = self.desired.type if self.desired else self.old.type if self.old else ""
         quiet = (Op.SAME, Op.FORGET)
-        return kind.startswith("kubernetes:") and self.step.op not in quiet and not self.step.deleted_with
+        return (
+            kind.startswith("kubernetes:")
+            and self.step.op not in quiet
+            and not self.step.deleted_with
+        )
 
 
 def actions(plan: Plan, checkpoint: Checkpoint, *, reveal: Reveal) -> tuple[Action, ...]:
     """Every step of an update, creations in the plan's order, then deletions children first."""
     begun = {one.resource.urn: one.resource for one in _begun(checkpoint)}
     wanted = tuple(_wanted(plan, checkpoint, begun, reveal=reveal))
-    released = {plan_urn(plan, key, checkpoint) for key in plan.releases}
+    released = {_recorded_urn(key, checkpoint) for key in plan.releases}
     kept = {action.urn for action in wanted}
     lasting = {action.step.object for action in wanted}
     deleted = _deletions(checkpoint, begun, kept=kept, released=released)
@@ -75,7 +79,7 @@ def _spared(action: Action, lasting: set[str]) -> Action:
     return replace(action, step=step)
 
 
-def plan_urn(plan: Plan, key: Key, checkpoint: Checkpoint) -> str:
+def _recorded_urn(key: Key, checkpoint: Checkpoint) -> str:
     """URN of something that the plan no longer holds, as the record knows it."""
     ending = f"{key.type}::{key.name}"
     return next(
@@ -100,7 +104,13 @@ def _wanted(
         supported(urn, resource.type)
         old = checkpoint.by_urn.get(urn)
         op, fields = _compare(resource, old, reveal=reveal)
-        step = Step(op, urn, address(resource.type, resource.inputs, resource.name), resource.because, fields)
+        step = Step(
+            op,
+            urn,
+            address(resource.type, resource.inputs, resource.name),
+            resource.because,
+            fields,
+        )
         after = frozenset(plan.urn(key) for key in resource.depends_on)
         yield Action(step, resource, old, after, uncertain=urn in begun)
 
@@ -128,7 +138,9 @@ def _compare(
     fields = tuple(
         change
         for change in compare(known, desired)
-        if not any(_within(change.path, ignored) for ignored in (*resource.ignore_changes, "__internal"))
+        if not any(
+            _within(change.path, ignored) for ignored in (*resource.ignore_changes, "__internal")
+        )
     )
     if not fields:
         return Op.SAME, ()
@@ -151,7 +163,7 @@ def inputs(resource: Resource) -> Mapping[str, Any]:
 
 
 PROVIDER_VERSION = "4.34.2"
-"""Of the Kubernetes provider, as ``requirements.txt`` pins it; the CLI asks for the same plug-in."""
+"""Of the Kubernetes provider, as ``requirements.txt`` pins it; the CLI asks for the same."""
 
 
 def _within(path: str, whole: str) -> bool:
@@ -187,8 +199,12 @@ def _deletions(
     for one in reversed([*doomed, *lost]):
         supported(one.urn, one.type)
         op = ops.get(one.urn, Op.DELETE)
-        along = one.deleted_with if ops.get(one.deleted_with) is Op.DELETE and op is Op.DELETE else ""
-        step = Step(op, one.urn, address(one.type, one.inputs, one.name), "no longer declared", (), along)
+        along = (
+            one.deleted_with if ops.get(one.deleted_with) is Op.DELETE and op is Op.DELETE else ""
+        )
+        step = Step(
+            op, one.urn, address(one.type, one.inputs, one.name), "no longer declared", (), along
+        )
         after = waits.get(one.urn, frozenset()) if not along else frozenset()
         yield Action(step, None, one, after, uncertain=one.urn in begun)
 
@@ -212,5 +228,9 @@ def address(kind: str, manifest: Mapping[str, Any], name: str) -> str:
     if not kind.startswith("kubernetes:"):
         return f"{kind.rsplit(':', 1)[-1]}/{name}"
     metadata = manifest.get("metadata", {})
-    parts = (kind.rsplit(":", 1)[-1].removesuffix("Patch"), metadata.get("namespace"), metadata.get("name"))
+    parts = (
+        kind.rsplit(":", 1)[-1].removesuffix("Patch"),
+        metadata.get("namespace"),
+        metadata.get("name"),
+    )
     return "/".join(str(part) for part in parts if part)

@@ -21,7 +21,7 @@ from mto.engine.direct.refresh import refreshed
 from mto.engine.direct.steps import Steps
 from mto.engine.direct.update import Update
 from mto.engine.errors import DeadlineExceeded
-from mto.engine.port import Op, Result, Watcher
+from mto.engine.port import Op, Result, Step, Watcher
 from mto.plan.resource import PROVIDER, Plan
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint
@@ -64,8 +64,11 @@ class DirectEngine:
         return Result(plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started)
 
     async def up(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
-        if self._settled(plan):
-            return await self.preview(plan, deadline=deadline)
+        started = time.monotonic()
+        if (steps := self._unchanged(plan)) is not None:
+            return Result(
+                plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started
+            )
         return await self._update(plan, deadline=deadline, watch=watch)
 
     async def destroy(
@@ -130,15 +133,16 @@ class DirectEngine:
             lambda value, before: conceal(value, crypter, before=before),
         )
 
-    def _settled(self, plan: Plan) -> bool:
-        """Without a lock: there is nothing to do, and nothing to record."""
+    def _unchanged(self, plan: Plan) -> tuple[Step, ...] | None:
+        """The steps, if there is nothing to do and nothing to record; asked without a lock."""
         checkpoint = self._backend.load(plan.stack)
         if checkpoint is None or checkpoint.pending:
-            return False
+            return None
         todo = self._actions(plan, checkpoint)
-        if any(action.step.op is not Op.SAME for action in todo):
-            return False
-        return self._recorder(plan, checkpoint).unchanged()
+        idle = all(action.step.op is Op.SAME for action in todo)
+        if not idle or not self._recorder(plan, checkpoint).unchanged():
+            return None
+        return tuple(action.step for action in todo)
 
     async def _update(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
         with self._backend.lock(plan.stack) as lock:

@@ -108,7 +108,9 @@ class Recorder:
         needed = [self.root(), *self._frame()]
         known = {one.urn for one in needed}
         others = (one for one in self.checkpoint.resources if one.urn not in known)
-        return replace(self.checkpoint, resources=self._ordered((*needed, *others)), pending=pending)
+        return replace(
+            self.checkpoint, resources=self._ordered((*needed, *others)), pending=pending
+        )
 
     def _ordered(self, states: Iterable[ResourceState]) -> tuple[ResourceState, ...]:
         return ordered(states, stack=self.plan.stack)

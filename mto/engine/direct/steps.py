@@ -65,7 +65,9 @@ class Steps:
             try:
                 return await self._cluster.apply(desired, create_only=True)
             except UnknownKind:
-                if (patience := patience - _ESTABLISHING_PAUSE) <= 0 or "." not in desired["apiVersion"]:
+                if (patience := patience - _ESTABLISHING_PAUSE) <= 0 or "." not in desired[
+                    "apiVersion"
+                ]:
                     raise
             await asyncio.sleep(_ESTABLISHING_PAUSE)
 
@@ -119,9 +121,7 @@ class Steps:
         except (Conflict, UnknownKind):  # another one of that name, not ours; or its kind is gone
             return
         if ref.kind in _LINGERING:
-            await self._cluster.wait_gone(
-                ref, uid=recorded_uid(old), deadline=self._gone_within
-            )
+            await self._cluster.wait_gone(ref, uid=recorded_uid(old), deadline=self._gone_within)
 
     async def _delete_if_ours(self, begun: ResourceState) -> None:
         """What a killed run was creating and nobody wants any more."""
@@ -137,7 +137,10 @@ class Steps:
         bare = {
             "apiVersion": ref.api_version,
             "kind": ref.kind,
-            "metadata": {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})},
+            "metadata": {
+                "name": ref.name,
+                **({"namespace": ref.namespace} if ref.namespace else {}),
+            },
         }
         try:
             await self._cluster.get(ref)
@@ -158,7 +161,7 @@ class Steps:
 
 
 _LINGERING = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})
-"""Kinds whose deletion takes its time; all others are gone, or are held by a finalizer of theirs."""
+"""Kinds whose deletion takes its time, and is waited for."""
 
 
 def manifest(action: Action) -> Manifest:

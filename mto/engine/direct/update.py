@@ -32,13 +32,13 @@ class Update:
         started = time.monotonic()
         requests = tuple(action for action in self.actions if action.request)
         if requests:
-            self.save(self.recorder.begun(requests))
+            await self._save(self.recorder.begun(requests))
 
         def late() -> bool:
             return time.monotonic() - started > deadline
 
         await self._carry_out(requests, watch=watch, stopped=lambda: stop.is_set() or late())
-        self._record()
+        await self._save(self._ended())
         failures = tuple(self._failures())
         if late() and not failures and len(self.outcome.done) < len(requests):
             raise DeadlineExceeded(self.plan.stack, deadline)
@@ -69,11 +69,15 @@ class Update:
             self.outcome.failed |= ended.failed
             self.outcome.skipped |= ended.skipped
 
-    def _record(self) -> None:
+    async def _save(self, checkpoint: Checkpoint) -> None:
+        """In a thread: to wait for the disk must not hold up the other stacks."""
+        await asyncio.to_thread(self.save, checkpoint)
+
+    def _ended(self) -> Checkpoint:
         doubtful = frozenset(
             urn for urn, error in self.outcome.failed.items() if getattr(error, "maybe_done", False)
         )
-        self.save(self.recorder.ended(self.actions, self._settled(), doubtful=doubtful))
+        return self.recorder.ended(self.actions, self._settled(), doubtful=doubtful)
 
     def _settled(self) -> dict[str, str]:
         """URNs that are as they should be now, with the UID of the objects that were touched.

@@ -17,9 +17,7 @@ from tests.support import blue
 
 
 def steps(plan: Plan, checkpoint: Checkpoint) -> list[Action]:
-    crypter = Crypter(
-        checkpoint.secrets_provider, settings=blue.PASSPHRASE, stack=checkpoint.stack
-    )
+    crypter = Crypter(checkpoint.secrets_provider, settings=blue.PASSPHRASE, stack=checkpoint.stack)
     return list(actions(plan, checkpoint, reveal=lambda value: reveal(value, crypter)))
 
 
@@ -70,9 +68,7 @@ def test_a_killed_run_of_the_cli_goes_on_where_it_stopped() -> None:
         f"Service/blue-dev/svc{number}" for number in range(16) if number not in (0, 1, 2)
     }
     uncertain = {one.step.object for one in found if one.uncertain}
-    assert uncertain == {
-        f"Service/blue-dev/svc{number}" for number in (3, 4, 5, 7, 11, 13, 14, 15)
-    }
+    assert uncertain == {f"Service/blue-dev/svc{number}" for number in (3, 4, 5, 7, 11, 13, 14, 15)}
 
 
 def test_what_a_killed_run_began_and_nobody_wants_any_more_is_looked_for_and_deleted() -> None:
@@ -84,7 +80,8 @@ def test_what_a_killed_run_began_and_nobody_wants_any_more_is_looked_for_and_del
 
 def test_an_update_names_each_field_with_both_values() -> None:
     (update,) = (
-        one.step for one in steps(blue.plan(pods="12"), blue.checkpoint("1-created"))
+        one.step
+        for one in steps(blue.plan(pods="12"), blue.checkpoint("1-created"))
         if one.step.op is Op.UPDATE
     )
     assert [str(change) for change in update.changes] == ["~ spec.hard.pods: 10 → 12"]
@@ -152,7 +149,8 @@ def test_a_released_namespace_is_deleted_although_it_is_retained() -> None:
 def test_an_object_that_goes_on_under_another_logical_name_is_not_deleted() -> None:
     plan = blue.plan()
     resources = tuple(
-        replace(one, name="blue-dev/limits") if one.name == "blue-dev/quota" else one for one in plan
+        replace(one, name="blue-dev/limits") if one.name == "blue-dev/quota" else one
+        for one in plan
     )
     found = steps(replace(plan, resources=resources), blue.checkpoint("1-created"))
     ops = {one.step.urn.rsplit("::", 1)[1]: one.step.op for one in found}

@@ -1,4 +1,4 @@
-"""Where a process listens, as the kernel says."""
+"""Whether a process lives and where it listens, as the kernel says. Linux only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def listening(pid: int) -> list[Address]:
-    """Addresses of the TCP sockets on which ``pid`` accepts connections. Linux only."""
+    """Addresses of the TCP sockets on which ``pid`` accepts connections."""
     mine = set(_sockets(pid))
     return [address for inode, address in _listeners(pid) if inode in mine]
+
+
+def alive(pid: int) -> bool:
+    """Dead ones that nobody asked about are still listed."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _sockets(pid: int) -> Iterator[str]:

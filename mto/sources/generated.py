@@ -1,0 +1,55 @@
+"""Files that are generated from the models and committed: the CRDs and the JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mto.spec.schema import crd_file, crds, json_schemas
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The files of one folder, by name."""
+
+    folder: Path
+    files: Mapping[str, str]
+
+    def stale(self) -> tuple[Path, ...]:
+        """Files that differ, are missing, or belong to a kind that is no more."""
+        present = {one.name for one in self.folder.glob("*") if one.is_file()}
+        differing = (name for name, text in self.files.items() if self._read(name) != text)
+        return tuple(
+            self.folder / name for name in sorted({*differing, *(present - self.files.keys())})
+        )
+
+    def write(self) -> tuple[Path, ...]:
+        """Bring the folder up to date; the files that were touched."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stale = self.stale()
+        for path in stale:
+            if path.name in self.files:
+                path.write_text(self.files[path.name], encoding="utf-8")
+            else:
+                path.unlink()
+        return stale
+
+    def _read(self, name: str) -> str | None:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+
+def generated(root: Path) -> tuple[Generated, Generated]:
+    """``deploy/crds`` and ``docs/schemas`` under ``root``."""
+    schemas = {
+        f"{name}.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in json_schemas().items()
+    }
+    return (
+        Generated(root / "deploy" / "crds", dict(crd_file(crd) for crd in crds())),
+        Generated(root / "docs" / "schemas", schemas),
+    )
