@@ -10,7 +10,7 @@ import typer
 
 from mto.cli.output import say
 from mto.sources.generated import generated
-from mto.spec.schema import crd_file, crds, json_schemas
+from mto.spec.schema import crd_files, json_schemas
 
 app = typer.Typer(help="CRDs and JSON Schemas, generated from the models.")
 
@@ -41,7 +41,7 @@ def schema(
 @app.command("crds")
 def crds_() -> None:
     """Print the CustomResourceDefinitions, ready for `kubectl apply --server-side -f -`."""
-    typer.echo("---\n".join(text for _, text in map(crd_file, crds())), nl=False)
+    typer.echo("---\n".join(crd_files().values()), nl=False)
 
 
 @app.command("json")

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from mto.plan.observed import Observed
 from mto.plan.observed import Quota as Live
 from mto.plan.split import Share, split, targets
 from mto.spec.quantity import family_of, parse, render
@@ -30,21 +31,28 @@ class Shares:
     waiting: tuple[str, ...] = ()
 
 
-def shares(budget: Quota, namespaces: Iterable[str], live: Mapping[str, Live]) -> Shares:
+def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shares:
     """Split the budget over the namespaces, as the quotas that are there allow now.
 
-    A quota in a namespace that is not among ``namespaces`` (one being deleted) goes on holding what
-    is used there.
+    A namespace that leaves holds all of its part until its deletion has begun, and what is used
+    there until it is gone.
     """
+    live = observed.quotas
     names = tuple(namespaces)
     hard: dict[str, dict[str, str]] = {name: {} for name in names}
     waiting = []
     for key, amount in sorted(budget.spec.resourcequota.hard.items()):
         unit = _unit(key, parse(amount))
-        gone = sum(ceil(_amount(live[name].used, key) / unit) for name in live.keys() - set(names))
-        whole = max(0, floor(parse(amount) / unit) - gone)
+        leaving = {name: _share(live[name], key, unit) for name in live.keys() - set(names)}
+        used = sum(share.used for share in leaving.values())
+        elsewhere = sum(
+            share.held - share.used
+            for name, share in leaving.items()
+            if not observed.namespaces[name].terminating
+        )
+        whole = max(0, floor(parse(amount) / unit) - used)
         present = {name: _share(live.get(name, NO_QUOTA), key, unit) for name in names}
-        parts = split(whole, present)
+        parts = split(whole, present, elsewhere=elsewhere)
         for name, part in parts.items():
             hard[name][key] = render(part * unit, family_of(amount))
         if parts != targets(whole, present):

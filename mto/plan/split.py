@@ -27,15 +27,15 @@ class Share:
         return max(self.spec or 0, self.status, self.used)
 
 
-def split(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
-    """The next ``hard`` of each namespace.
+def split(budget: int, shares: Mapping[str, Share], *, elsewhere: int = 0) -> dict[str, int]:
+    """The next ``hard`` of each namespace; ``elsewhere`` is held by namespaces that are leaving.
 
     Unchanged where the present parts add up to the budget. Newcomers ask for an even part; who
     has most gives first, never below what it uses, and whoever has least grows first. A budget
     cut below use freezes every namespace at what it uses.
     """
     goal = targets(budget, shares)
-    room = max(0, budget - sum(share.held for share in shares.values()))
+    room = max(0, budget - elsewhere - sum(share.held for share in shares.values()))
     return _grow_within(room, goal, shares)
 
 

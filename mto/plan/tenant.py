@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +50,16 @@ def plan(
         deletions=tenancy.membership.deletions,
         releases=frozenset(_released(one) for one in tenancy.membership.deletions if one.allowed),
         warnings=tuple(tenancy.warnings()),
-        unsettled=tuple(
-            f"tenant {name!r}: {key} of quota {declared.value.spec.quota!r} grows when other "
-            "namespaces have given up their part"
-            for key in budget.waiting
-        ),
+        unsettled=tuple(_waiting(declared.value, budget.waiting)),
     )
+
+
+def _waiting(tenant: Tenant, keys: Collection[str]) -> Iterator[str]:
+    if keys:
+        yield (
+            f"tenant {tenant.name!r}: some namespaces get their part of quota "
+            f"{tenant.spec.quota!r} ({', '.join(keys)}) only when others have given up theirs"
+        )
 
 
 def _released(deletion: Deletion) -> Key:
@@ -83,7 +87,7 @@ class _Tenancy:
 
     def shares(self, observed: Observed) -> quota.Shares:
         names = (one.name for one in self.membership.namespaces)
-        return quota.shares(self.budget.value, names, observed.quotas)
+        return quota.shares(self.budget.value, names, observed)
 
     def warnings(self) -> Iterator[str]:
         for one in self.membership.deletions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mto.engine.port import Op, Result, Step
 from mto.plan.resource import Deletion, Plan
@@ -81,10 +81,12 @@ class Report:
 
 def merged(first: StackReport, then: StackReport) -> StackReport:
     """Two rounds on one stack as one report: the changes of both, the outcome of the later."""
-    again = {step.urn for step in then.changes}
-    earlier = tuple(step for step in first.result.changes if step.urn not in again)
-    settled = {step.urn for step in earlier}
-    steps = (*earlier, *(one for one in then.result.steps if one.urn not in settled))
+    earlier = {step.urn: step for step in first.result.changes}
+    later = {step.urn for step in then.result.steps}
+    steps = (
+        *(step for urn, step in earlier.items() if urn not in later),
+        *(_both(earlier[one.urn], one) if one.urn in earlier else one for one in then.result.steps),
+    )
     result = Result(
         then.result.stack,
         steps,
@@ -102,6 +104,18 @@ def merged(first: StackReport, then: StackReport) -> StackReport:
         then.unsettled,
         then.error,
     )
+
+
+def _both(first: Step, then: Step) -> Step:
+    """Two steps on one object as one: made and then changed is made."""
+    if then.op is Op.SAME or first.op is not Op.UPDATE or then.op is not Op.UPDATE:
+        return first if then.op in (Op.SAME, Op.UPDATE) else then
+    paths = {one.path: one for one in first.changes}
+    changes = {
+        one.path: replace(one, before=paths[one.path].before) if one.path in paths else one
+        for one in then.changes
+    }
+    return replace(then, changes=tuple((paths | changes).values()))
 
 
 def _visible(step: Step) -> bool:

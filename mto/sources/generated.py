@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mto.spec.schema import crd_file, crds, json_schemas
+from mto.spec.schema import crd_files, json_schema_files
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,7 @@ class Generated:
 
 def generated(root: Path) -> tuple[Generated, Generated]:
     """``deploy/crds`` and ``docs/schemas`` under ``root``."""
-    schemas = {
-        f"{name}.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in json_schemas().items()
-    }
     return (
-        Generated(root / "deploy" / "crds", dict(crd_file(crd) for crd in crds())),
-        Generated(root / "docs" / "schemas", schemas),
+        Generated(root / "deploy" / "crds", crd_files()),
+        Generated(root / "docs" / "schemas", json_schema_files()),
     )

@@ -23,8 +23,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from mto.errors import SpecError
 
-class QuantityError(ValueError):
+
+class QuantityError(SpecError, ValueError):
     """The text is no quantity; the message says what one looks like."""
 
 

@@ -9,11 +9,13 @@ from functools import lru_cache
 
 import re2
 
+from mto.errors import SpecError
+
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 
 
-class RegexError(ValueError):
+class RegexError(SpecError, ValueError):
     """The text is no RE2 expression; the message says where it fails."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mto.engine.errors import Unsupported
 from mto.engine.port import Change, Op, Step
-from mto.plan.resource import PROVIDER, STACK, Key, Plan, Resource
+from mto.plan.resource import PROVIDER, STACK, Key, Plan, Resource, kubernetes_type
 from mto.state.checkpoint import Checkpoint, Operation, ResourceState
 
 Reveal = Callable[[Any], Any]
@@ -28,6 +28,7 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that the API server never changes, by kind: to change one is to replace the object."""
 
+NAMESPACE = kubernetes_type("v1", "Namespace")
 _IDENTITY = ("metadata.name", "metadata.namespace")
 
 
@@ -195,18 +196,32 @@ def _deletions(
     doomed = [one for one in doomed if one.type != STACK]
     lost = [one for urn, one in begun.items() if urn not in kept]
     ops = {one.urn: _farewell(one, released) for one in doomed}
+    going = {one.urn for one in doomed if ops[one.urn] is Op.DELETE}
+    spaces = {_name(one): one.urn for one in doomed if one.type == NAMESPACE and one.urn in going}
     waits = _dependants(doomed)
     for one in reversed([*doomed, *lost]):
         supported(one.urn, one.type)
         op = ops.get(one.urn, Op.DELETE)
-        along = (
-            one.deleted_with if ops.get(one.deleted_with) is Op.DELETE and op is Op.DELETE else ""
-        )
+        along = _along(one, going, spaces) if op is Op.DELETE else ""
         step = Step(
             op, one.urn, address(one.type, one.inputs, one.name), "no longer declared", (), along
         )
         after = waits.get(one.urn, frozenset()) if not along else frozenset()
         yield Action(step, None, one, after, uncertain=one.urn in begun)
+
+
+def _along(one: ResourceState, going: Collection[str], spaces: Mapping[str, str]) -> str:
+    """What takes the object along when it goes, so that limits last as long as what they limit."""
+    if one.protect:
+        return ""
+    if one.deleted_with in going:
+        return one.deleted_with
+    return spaces.get(one.inputs.get("metadata", {}).get("namespace", ""), "")
+
+
+def _name(namespace: ResourceState) -> str:
+    name: str = namespace.inputs["metadata"]["name"]
+    return name
 
 
 def _farewell(state: ResourceState, released: set[str]) -> Op:

@@ -21,15 +21,19 @@ from mto.engine.direct.refresh import refreshed
 from mto.engine.direct.steps import Steps
 from mto.engine.direct.update import Update
 from mto.engine.errors import DeadlineExceeded
-from mto.engine.port import Op, Result, Step, Watcher
+from mto.engine.port import Op, Progress, Result, Step, Watcher
 from mto.plan.resource import PROVIDER, Plan
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint
 from mto.state.deployment import exported, imported
+from mto.state.lock import Lock
 from mto.state.secret import Crypter, conceal, reveal
 
 GONE_WITHIN = 120.0
 """Seconds that the deletion of one namespace may take before it is reported as stuck."""
+
+RENEW_AFTER = 240.0
+"""Seconds of work after which the lock is renewed; it lives for 15 minutes."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,25 @@ class DirectEngine:
                 save=self._backend.save,
                 carry_out=self._steps.carry_out,
             )
-            result = await update.run(deadline=deadline, watch=watch, stop=self.stop)
+            result = await update.run(
+                deadline=deadline, watch=_keeping(lock, watch), stop=self.stop
+            )
             told = tuple(f"a killed run had left its lock: {one}" for one in lock.broken)
             return replace(result, diagnostics=(*told, *result.diagnostics))
+
+
+def _keeping(lock: Lock, watch: Watcher) -> Watcher:
+    """The same watcher, which also moves the end of the lock's life while there is progress."""
+    renewed = time.monotonic()
+
+    def keep(progress: Progress) -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed > RENEW_AFTER:
+            lock.renew()
+            renewed = time.monotonic()
+        watch(progress)
+
+    return keep
 
 
 class _Picture:

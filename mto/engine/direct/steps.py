@@ -153,7 +153,8 @@ class Steps:
         patience = ESTABLISHING_SECONDS
         while patience > 0:
             live = await self._cluster.get(ref)
-            conditions = live.get("status", {}).get("conditions", ())
+            # A definition made a moment ago says `conditions: null`.
+            conditions = (live.get("status") or {}).get("conditions") or ()
             if any(one["type"] == "Established" and one["status"] == "True" for one in conditions):
                 return
             await asyncio.sleep(_ESTABLISHING_PAUSE)
