@@ -6,7 +6,7 @@ MtoError
 ├── ClusterError     the Kubernetes API said no, or nothing       (family: mto.cluster.errors)
 ├── StateError       the stack's state can't be read, written or locked (family: mto.state.errors)
 ├── EngineError      part of a plan was not carried out            (family: mto.engine.errors)
-└── LocalError       the local control plane could not be built or started (family: mto.local.errors)
+└── LocalError       the local control plane can't be built or run       (family: mto.local.errors)
 
 The exit code belongs to the class; doors (CLI, gateway) hold no mapping tables.
 """

@@ -53,6 +53,12 @@ DeleteNamespaceOption = Annotated[
         help="Consent to delete this namespace with all that it holds; may be repeated.",
     ),
 ]
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Look at the live objects first, and undo drift.")
+]
+PruneOption = Annotated[
+    bool, typer.Option("--prune", help="Destroy tenants that are no longer declared.")
+]
 ExpectNoChangesOption = Annotated[
     bool, typer.Option("--expect-no-changes", help="Exit with 1 if anything changes.")
 ]

@@ -13,6 +13,8 @@ from mto.cli.options import (
     EnvironmentOption,
     ExpectNoChangesOption,
     KubeconfigOption,
+    PruneOption,
+    RefreshOption,
     TenantsArgument,
     TenantsFolderOption,
 )
@@ -28,6 +30,8 @@ def preview(
     kubeconfig: KubeconfigOption = None,
     context: ContextOption = None,
     engine: EngineOption = EngineName.AUTO,
+    refresh: RefreshOption = False,
+    prune: PruneOption = False,
     delete_namespace: DeleteNamespaceOption = None,
     expect_no_changes: ExpectNoChangesOption = False,
     output: OutputOption = Format.TABLE,
@@ -41,7 +45,7 @@ def preview(
         engine,
         delete_namespaces=frozenset(delete_namespace or ()),
     )
-    wishes = update.Wishes(tuple(tenants or ()))
+    wishes = update.Wishes(tuple(tenants or ()), refresh=refresh, prune=prune)
     report = run(target, lambda workspace: update.preview(workspace, wishes))
     reports.show(report, output, words=reports.FUTURE)
     if not report.ok or (expect_no_changes and report.changed):

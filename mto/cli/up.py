@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
@@ -17,6 +16,8 @@ from mto.cli.options import (
     ExpectNoChangesOption,
     KubeconfigOption,
     ParallelOption,
+    PruneOption,
+    RefreshOption,
     TenantsArgument,
     TenantsFolderOption,
     TimeoutOption,
@@ -38,12 +39,8 @@ def up(
     context: ContextOption = None,
     engine: EngineOption = EngineName.AUTO,
     yes: YesOption = False,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Look at the live objects first, and undo drift.")
-    ] = False,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Destroy tenants that are no longer declared.")
-    ] = False,
+    refresh: RefreshOption = False,
+    prune: PruneOption = False,
     delete_namespace: DeleteNamespaceOption = None,
     expect_no_changes: ExpectNoChangesOption = False,
     parallel: ParallelOption = 8,
@@ -71,7 +68,7 @@ def up(
         if asks:
             seen = await update.preview(workspace, wishes)
             reports.show(seen, output, words=reports.FUTURE)
-            if not seen.changed and not wishes.refresh and not wishes.prune:
+            if not seen.changed:
                 return None
             if not typer.confirm("Make these changes?"):
                 raise typer.Abort

@@ -110,11 +110,16 @@ class Engine(Protocol):
 
     name: str
 
-    async def preview(self, plan: Plan, *, deadline: float) -> Result:
-        """The steps that ``up`` would take; nothing is written."""
+    async def preview(self, plan: Plan, *, deadline: float, refresh: bool = False) -> Result:
+        """The steps that ``up`` would take; nothing is written.
+
+        ``refresh`` takes what is live into account first, as does that of ``up``.
+        """
         ...
 
-    async def up(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
+    async def up(
+        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+    ) -> Result:
         """Make the cluster and the state as the plan says, as far as it goes."""
         ...
 

@@ -61,13 +61,19 @@ class DirectEngine:
         self._picture = _Picture(cluster)
         self.stop = asyncio.Event()
 
-    async def preview(self, plan: Plan, *, deadline: float) -> Result:
-        del deadline  # nothing here waits for anybody
+    async def preview(self, plan: Plan, *, deadline: float, refresh: bool = False) -> Result:
         started = time.monotonic()
-        steps = tuple(one.step for one in self._actions(plan, self._load(plan.stack)))
+        checkpoint = self._load(plan.stack)
+        if refresh:
+            _, checkpoint = await self._refreshed(checkpoint, deadline)
+        steps = tuple(one.step for one in self._actions(plan, checkpoint))
         return Result(plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started)
 
-    async def up(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
+    async def up(
+        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+    ) -> Result:
+        if refresh:
+            await self.refresh(plan.stack, deadline=deadline, dry_run=False)
         started = time.monotonic()
         if (steps := self._unchanged(plan)) is not None:
             return Result(
@@ -95,14 +101,7 @@ class DirectEngine:
             return Result(stack)
         with self._backend.lock(stack):
             checkpoint = self._load(stack)
-            try:
-                async with asyncio.timeout(deadline):
-                    with self._picture as live:
-                        steps, seen = await refreshed(
-                            checkpoint, live, crypter=self._crypter(checkpoint)
-                        )
-            except TimeoutError:
-                raise DeadlineExceeded(stack, deadline) from None
+            steps, seen = await self._refreshed(checkpoint, deadline)
             if seen != checkpoint and not dry_run:
                 self._backend.save(seen)
         return Result(stack, steps, seconds=time.monotonic() - started)
@@ -113,6 +112,17 @@ class DirectEngine:
     async def import_(self, stack: str, deployment: Mapping[str, Any]) -> None:
         with self._backend.lock(stack):
             self._backend.save(imported(stack, deployment))
+
+    async def _refreshed(
+        self, checkpoint: Checkpoint, deadline: float
+    ) -> tuple[tuple[Step, ...], Checkpoint]:
+        crypter = self._crypter(checkpoint)
+        try:
+            async with asyncio.timeout(deadline):
+                with self._picture as live:
+                    return await refreshed(checkpoint, live, crypter=crypter)
+        except TimeoutError:
+            raise DeadlineExceeded(checkpoint.stack, deadline) from None
 
     def _load(self, stack: str) -> Checkpoint:
         known = self._backend.load(stack)
