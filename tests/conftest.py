@@ -25,6 +25,12 @@ RUN = "MTO_TEST_RUN"
 """Names this run's clusters: ``test-<process id>-<random>``; workers inherit it."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden plans of tests/plan anew"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[RUN] = f"test-{os.getpid()}-{uuid4().hex[:6]}"

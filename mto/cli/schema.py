@@ -1,4 +1,4 @@
-"""``mto schema``: CRDs and JSON Schemas, generated from the models."""
+"""``mto schema``: CRDs, JSON Schemas and reference pages, generated from the code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from mto.cli.output import say
-from mto.sources.generated import generated
+from mto.cli.reference import pages
+from mto.sources.generated import Generated, generated
 from mto.spec.schema import crd_files, json_schemas
 
-app = typer.Typer(help="CRDs and JSON Schemas, generated from the models.")
+app = typer.Typer(help="CRDs, JSON Schemas and reference pages, generated from the code.")
 
 
 @app.callback(invoke_without_command=True)
@@ -22,10 +23,12 @@ def schema(
         bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is stale.")
     ] = False,
 ) -> None:
-    """Write deploy/crds/ and docs/schemas/ anew, or check them."""
+    """Write deploy/crds/, docs/schemas/ and docs/reference/ anew, or check them."""
     if context.invoked_subcommand is not None:
         return
-    folders = generated(Path())
+    from mto.cli.main import app as whole  # which imports this module
+
+    folders = (*generated(Path()), Generated(Path("docs", "reference"), pages(whole)))
     if check:
         if stale := [path for folder in folders for path in folder.stale()]:
             say(f"stale: {', '.join(map(str, stale))}; run `mto schema`")

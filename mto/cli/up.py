@@ -63,23 +63,24 @@ def up(
     )
     wishes = update.Wishes(tuple(tenants or ()), refresh=refresh, prune=prune)
     asks = not yes and sys.stdin.isatty() and sys.stdout.isatty() and output is Format.TABLE
-
-    async def work(workspace: Workspace) -> Report | None:
-        if asks:
-            seen = await update.preview(workspace, wishes)
-            reports.show(seen, output, words=reports.FUTURE)
-            if not seen.changed:
-                return None
-            if not typer.confirm("Make these changes?"):
-                raise typer.Abort
-        with Watch() as watch:
-            return await update.up(workspace, wishes, watch=watch)
-
-    report = run(target, work)
+    report = run(target, lambda workspace: _update(workspace, wishes, asks=asks))
     if report is None:
         return
     reports.show(report, output, words=reports.PAST, details=not asks)
+    if expect_no_changes and report.changed:
+        say("mto: changes were made where none were expected")
     if not report.ok or (expect_no_changes and report.changed):
-        if expect_no_changes and report.changed:
-            say("mto: changes were made where none were expected")
         raise typer.Exit(1)
+
+
+async def _update(workspace: Workspace, wishes: update.Wishes, *, asks: bool) -> Report | None:
+    """None where the person, having seen the preview, has nothing to decide."""
+    if asks:
+        seen = await update.preview(workspace, wishes)
+        reports.show(seen, Format.TABLE, words=reports.FUTURE)
+        if not seen.changed:
+            return None
+        if not typer.confirm("Make these changes?"):
+            raise typer.Abort
+    with Watch() as watch:
+        return await update.up(workspace, wishes, watch=watch)

@@ -1,4 +1,4 @@
-"""Files that are generated from the models and committed: the CRDs and the JSON Schemas."""
+"""Files that are generated from the models and committed: CRDs, JSON Schemas, reference pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mto.spec.reference import kind_pages
 from mto.spec.schema import crd_files, json_schema_files
 
 
@@ -42,9 +43,10 @@ class Generated:
             return None
 
 
-def generated(root: Path) -> tuple[Generated, Generated]:
-    """``deploy/crds`` and ``docs/schemas`` under ``root``."""
+def generated(root: Path) -> tuple[Generated, ...]:
+    """``deploy/crds``, ``docs/schemas`` and ``docs/reference/kinds`` under ``root``."""
     return (
         Generated(root / "deploy" / "crds", crd_files()),
         Generated(root / "docs" / "schemas", json_schema_files()),
+        Generated(root / "docs" / "reference" / "kinds", kind_pages()),
     )

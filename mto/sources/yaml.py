@@ -55,7 +55,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Documents:
-    """What one text holds; ``complete`` is false where reading stopped, and what came before stays."""
+    """What one text holds. ``complete`` is false where reading stopped on the way."""
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...] = ()

@@ -94,9 +94,7 @@ def _may_be_ours(manifest: Any) -> bool:
 
 def _wrong_kind(manifest: Any, origin: Origin) -> Problem | None:
     if not isinstance(manifest, Mapping):
-        what = (
-            "a list" if isinstance(manifest, list) else f"text or a number: {str(manifest)[:60]!r}"
-        )
+        what = "a list" if isinstance(manifest, list) else repr(str(manifest)[:60])
         return Problem.at(
             origin, (), f"a manifest is a mapping with apiVersion and kind; this is {what}"
         )
@@ -106,9 +104,7 @@ def _wrong_kind(manifest: Any, origin: Origin) -> Problem | None:
             return Problem.at(origin, (field,), "required, but missing or no text")
     version, kind = manifest["apiVersion"], manifest["kind"]
     if kind == "TenantPolicy" and (version, kind) in KINDS:
-        said = (
-            "a TenantPolicy is written by MTO itself, from Tenants; remove it and edit the Tenant"
-        )
+        said = "MTO itself writes TenantPolicies, from Tenants; remove it and edit the Tenant"
         return Problem.at(origin, ("kind",), said)
     if (version, kind) in _known() or is_v1beta2(manifest):
         return None

@@ -28,7 +28,7 @@ def structural(schema: Mapping[str, Any]) -> Schema:
 
 
 def _part(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Schema:
-    found = _resolved(schema, defs)
+    found = resolved(schema, defs)
     made: Schema = {key: found[key] for key in _KEPT if key in found}
     if "const" in found:
         made["enum"] = [found["const"]]
@@ -51,7 +51,7 @@ def _values(values: Any, defs: Mapping[str, Any]) -> Schema:
     return {"x-kubernetes-preserve-unknown-fields": True}
 
 
-def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without the reference or the ``… or null`` around it; the outer description counts."""
     found = dict(schema)
     while "$ref" in found or "anyOf" in found:

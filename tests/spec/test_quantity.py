@@ -76,7 +76,7 @@ ALLOWED = "write a number with one of n u m k M G T P E Ki Mi Gi Ti Pi Ei or non
         ("much", f"'much' is no quantity; {ALLOWED}"),
         ("1 Gi", f"'1 Gi' is no quantity; {ALLOWED}"),
         ("1.2.3", f"'1.2.3' is no quantity; {ALLOWED}"),
-        ("١", f"'١' is no quantity; {ALLOWED}"),
+        ("\u0661", f"'\u0661' is no quantity; {ALLOWED}"),
         ("5\n", f"'5\\n' is no quantity; {ALLOWED}"),
         ("4GB", f"'4GB' ends in 'GB', which is no unit; {ALLOWED}"),
         ("4K", f"'4K' ends in 'K', which is no unit; {ALLOWED}"),

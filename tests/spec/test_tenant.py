@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mto.spec.tenant import ClassAccess, Members
@@ -22,7 +24,7 @@ from tests.support.manifests import tenant
     ],
 )
 def test_access_to_classes_has_three_states(
-    declared: dict[str, object], access: ClassAccess | None
+    declared: dict[str, Any], access: ClassAccess | None
 ) -> None:
     assert tenant(**declared).spec.storage_classes == access
 
@@ -37,9 +39,7 @@ def test_parts_that_are_absent_are_empty_and_not_missing() -> None:
 
 
 def test_roles_come_highest_first() -> None:
-    blue = tenant(
-        accessControl={"owners": {"users": ["anna"]}, "viewers": {"groups": ["support"]}}
-    )
+    blue = tenant(accessControl={"owners": {"users": ["anna"]}, "viewers": {"groups": ["support"]}})
     assert blue.roles() == (
         ("owner", Members(users=("anna",))),
         ("editor", Members()),

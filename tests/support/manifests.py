@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import Any
 
 from mto.sources.yaml import read
@@ -11,7 +10,9 @@ from mto.spec.origin import Declared, Origin
 from mto.spec.tenant import Tenant
 from mto.spec.world import World, build_world
 
-HEAD = "apiVersion: tenantoperator.stakater.com/{version}\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+HEAD = (
+    "apiVersion: tenantoperator.stakater.com/{version}\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+)
 TENANT = HEAD.format(version="v1beta3", kind="Tenant", name="blue")
 QUOTA = HEAD.format(version="v1beta1", kind="Quota", name="small")
 CONFIG = HEAD.format(version="v1beta1", kind="IntegrationConfig", name="tenant-operator-config")
@@ -48,5 +49,3 @@ def world(text: str) -> tuple[World, list[str]]:
     assert [problem for part in parts for problem in part.problems] == []
     found, problems = build_world(one for part in parts for one in part.declared)
     return found, [str(problem) for problem in problems]
-
-

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mto.plan import tenantpolicy
+from mto.spec.tenantpolicy import TenantPolicy
+from tests.support import plans
+
+OPEN = {"disableNodePortServices": False, "disableHostPorts": False}
+
+
+def spec(text: str, config: str = "") -> dict[str, Any]:
+    world = plans.world(text, config=config)
+    tenant = world.tenants["blue"].value
+    made = tenantpolicy.manifest(tenant, world.config.value, "blue-dev")
+    assert made["metadata"] == {"name": "tenant-policy", "namespace": "blue-dev"}
+    TenantPolicy.model_validate(made)
+    found: dict[str, Any] = made["spec"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        pytest.param("desc: none", {}, id="what the tenant leaves out is off"),
+        pytest.param(
+            "storageClasses: {}", {"storageClasses": {}}, id="an empty mapping allows every class"
+        ),
+        pytest.param(
+            "ingressClasses: {allowed: []}",
+            {"ingressClasses": {"allowed": []}},
+            id="so does an empty list",
+        ),
+        pytest.param(
+            'podPriorityClasses: {allowed: [batch, ""]}',
+            {"podPriorityClasses": {"allowed": ["batch", ""]}},
+            id="a list with the object without class",
+        ),
+        pytest.param(
+            "imageRegistries: {}",
+            {"imageRegistries": {"allowed": []}},
+            id="no registry is allowed: deny by default",
+        ),
+        pytest.param(
+            "hostValidationConfig: {allowed: [a.example.org]}",
+            {"hostValidationConfig": {"allowed": ["a.example.org"], "denyWildcards": False}},
+            id="hosts",
+        ),
+        pytest.param(
+            "serviceAccounts: {denied: [default]}",
+            {"serviceAccounts": {"denied": ["default"]}},
+            id="service accounts",
+        ),
+    ],
+)
+def test_the_tenant_s_rules_are_what_admission_reads(text: str, rules: dict[str, Any]) -> None:
+    assert spec(text) == {"tenant": "blue", **rules, "network": OPEN}
+
+
+def test_the_platform_s_switches_stand_beside_them() -> None:
+    config = "tenantPolicies: {network: {disableNodePortServices: true, disableHostPorts: true}}"
+    assert spec("desc: x", config)["network"] == {
+        "disableNodePortServices": True,
+        "disableHostPorts": True,
+    }
