@@ -73,7 +73,7 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 
 .PHONY: generate
-generate: $(READY) ## Write the CRDs and JSON schemas anew from the models
+generate: $(READY) ## Write CRDs, JSON Schemas and reference pages anew from the code
 	@$(MTO) schema
 
 .PHONY: bench

@@ -11,7 +11,6 @@ from mto.plan import tenant as tenants
 from mto.plan.build import Settings
 from mto.plan.observed import Observed
 from mto.plan.resource import Plan
-from mto.sources.files import read_world
 from mto.spec.world import World
 
 ENVIRONMENT = "bench"
@@ -102,10 +101,9 @@ def edit(folder: Path, prefix: str) -> None:
     path.write_text(path.read_text() + EDIT.format(name=name))
 
 
-def plans(folder: Path, settings: Settings) -> tuple[World, dict[str, Plan]]:
-    """The world that the folder declares, and each tenant's plan where nothing is there yet."""
-    world = read_world(folder)
-    return world, {
+def planned(world: World, settings: Settings) -> dict[str, Plan]:
+    """Each tenant's plan where nothing is there yet."""
+    return {
         name: tenants.plan(declared, world, observed=Observed(), settings=settings)
         for name, declared in world.tenants.items()
     }

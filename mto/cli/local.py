@@ -12,7 +12,6 @@ from mto.errors import UsageError
 from mto.local import cluster
 from mto.local.errors import NotRunning
 from mto.local.settings import COMPONENTS, Options
-from mto.local.user import kubeconfig_for
 
 app = typer.Typer(
     help="A real control plane on this machine, to try things on.", no_args_is_help=True
@@ -95,6 +94,8 @@ def user(
     name: NameOption = "mto",
 ) -> None:
     """Print a kubeconfig of a real user, with a certificate that this control plane signs."""
+    from mto.local.user import kubeconfig_for
+
     typer.echo(kubeconfig_for(name, user_name, group or ()).rstrip())
 
 

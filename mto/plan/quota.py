@@ -53,8 +53,10 @@ def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shar
         whole = max(0, floor(parse(amount) / unit) - used)
         present = {name: _share(live.get(name, NO_QUOTA), key, unit) for name in names}
         parts = split(whole, present, elsewhere=elsewhere)
+        over = elsewhere + sum(share.held for share in present.values()) > whole
         for name, part in parts.items():
-            hard[name][key] = render(part * unit, family_of(amount))
+            most = _held(live.get(name, NO_QUOTA), key) if over else part * unit
+            hard[name][key] = render(min(part * unit, most), family_of(amount))
         if parts != targets(whole, present):
             waiting.append(key)
     return Shares(hard, tuple(waiting))
@@ -79,11 +81,17 @@ def manifest(budget: Quota, namespace: str, hard: Mapping[str, str]) -> dict[str
 
 
 def _share(live: Live, key: str, unit: Fraction) -> Share:
+    """Rounded up: what is held is never taken for less than it is."""
     return Share(
-        spec=floor(parse(live.spec[key]) / unit) if key in live.spec else None,
+        spec=ceil(_amount(live.spec, key) / unit) if key in live.spec else None,
         status=ceil(_amount(live.status, key) / unit),
         used=ceil(_amount(live.used, key) / unit),
     )
+
+
+def _held(live: Live, key: str) -> Fraction:
+    """Exactly; more than that is growth, be it by a part of a unit."""
+    return max(_amount(amounts, key) for amounts in (live.spec, live.status, live.used))
 
 
 def _amount(amounts: Mapping[str, str], key: str) -> Fraction:

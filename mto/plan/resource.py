@@ -115,6 +115,14 @@ class Plan:
 
     def urn(self, key: Key) -> str:
         """``urn:pulumi:dev.blue::mto::mto:tenancy:Tenant$kubernetes:core/v1:Namespace::blue-dev``."""
+        return self._urns[key]
+
+    @cached_property
+    def _urns(self) -> Mapping[Key, str]:
+        """Made once: an update asks ten times for each."""
+        return {key: self._urn(key) for key in self.by_key}
+
+    def _urn(self, key: Key) -> str:
         types = [key.type]
         parent = self.by_key[key].parent
         while parent is not None:

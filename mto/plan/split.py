@@ -51,7 +51,10 @@ def targets(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
     if sum(floor.values()) >= budget:
         return floor
     base = {name: max(part, floor[name]) for name, part in wish.items()}
-    if sum(base.values()) > budget:
+    total = sum(base.values())
+    if total == budget:
+        return base
+    if total > budget:
         return _fill(budget, low=floor, high=base)
     return _fill(budget, low=base, high=dict.fromkeys(base, budget))
 
@@ -68,6 +71,8 @@ def _grow_within(room: int, goal: Mapping[str, int], shares: Mapping[str, Share]
     """
     free = {name: min(goal[name], share.held) for name, share in shares.items()}
     growing = {name: goal[name] for name in goal if goal[name] > free[name]}
+    if not growing:
+        return free
     held = {name: free[name] for name in growing}
     return free | _fill(sum(held.values()) + room, low=held, high=growing)
 

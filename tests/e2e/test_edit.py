@@ -208,3 +208,18 @@ def test_what_was_deleted_and_edited_by_hand_is_repaired(
     assert found.stdout == "5"
     assert admin("-n", dev, "get", "rolebinding", "mto-owner-admin").code == 0
     assert steps(blue.project.data("up", "--refresh", blue.name)) == {}
+
+
+def test_a_list_of_classes_becomes_all_classes(project: Project, admin: Kubectl) -> None:
+    """``{}`` in the place of fields that go: server-side apply by itself refuses that."""
+    name = unique("classes")
+    for classes in ({"allowed": ["fast"]}, {}):
+        project.declare(quota(name), tenant(name, "dev", quota=name, storageClasses=classes))
+        answer = project("up")
+        assert answer.code == 0, answer.stderr
+        for what in (("tenant", name), ("-n", f"{name}-dev", "tenantpolicy", "tenant-policy")):
+            found = admin("get", *what, "-o", "json", "--show-managed-fields").json
+            assert found["spec"]["storageClasses"] == classes
+            managers = [(one["manager"], one["operation"]) for one in found["metadata"]["managedFields"]]
+            assert managers == [("mto", "Apply")]
+    assert steps(project.data("up", "--refresh", name)) == {}

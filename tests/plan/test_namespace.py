@@ -28,9 +28,7 @@ def members(
     meta: str = "",
 ) -> Membership:
     world = plans.world(spec, config=config, meta=meta)
-    return membership(
-        world.tenants["blue"], world.config, observed=observed, consented=consented
-    )
+    return membership(world.tenants["blue"], world.config, observed=observed, consented=consented)
 
 
 def made(found: Membership) -> dict[str, Made]:

@@ -70,7 +70,7 @@ def test_a_binding_names_the_members_field_and_the_roles_field() -> None:
     bound = plans.kinds(plan(plans.world(STAGED, config=CUSTOM)), "RoleBinding")
     assert bound["blue-qa/editor/edit"].because == (
         "t.yaml:9 spec.accessControl.editors, "
-        "t.yaml:25 spec.accessControl.rbac.tenantRoles.default.editor"
+        "t.yaml:26 spec.accessControl.rbac.tenantRoles.default.editor"
     )
     assert bound["blue-dev/editor/edit"].because.endswith("tenantRoles.custom[1].editor")
     assert bound["blue-dev/editor/view"].because.endswith("tenantRoles.custom[0].editor")
@@ -92,23 +92,22 @@ def test_somebody_who_is_no_longer_a_member_is_bound_nowhere() -> None:
 
 
 def _bound(made: plans.Plan) -> set[str]:
-    return {
-        subject["name"] for one in made for subject in one.inputs.get("subjects", ())
-    }
+    return {subject["name"] for one in made for subject in one.inputs.get("subjects", ())}
 
 
-SANDBOXES = TEAM + "namespaces: {{sandboxes: {{enabled: true, private: {}}}}}"
+PRIVATE = TEAM + "namespaces: {sandboxes: {enabled: true, private: true}}"
+OPEN = PRIVATE.replace("private: true", "private: false")
 
 
 def test_a_private_sandbox_is_its_person_s_alone_in_their_strongest_role() -> None:
-    both = SANDBOXES.format("true").replace("[ben@aurora.org]", "[ben@aurora.org, anna@aurora.org]")
+    both = PRIVATE.replace("[ben@aurora.org]", "[ben@aurora.org, anna@aurora.org]")
     made = plan(both)
     assert people(made, "blue-anna-aurora-sandbox") == {"owner/admin": ["anna@aurora.org"]}
     assert people(made, "blue-ben-aurora-sandbox") == {"editor/edit": ["ben@aurora.org"]}
 
 
 def test_an_open_sandbox_is_open_to_all_members() -> None:
-    made = plan(SANDBOXES.format("false"))
+    made = plan(OPEN)
     assert people(made, "blue-ben-aurora-sandbox") == {
         "owner/admin": ["anna@aurora.org", "leads"],
         "editor/edit": ["ben@aurora.org"],
@@ -119,16 +118,14 @@ def test_an_open_sandbox_is_open_to_all_members() -> None:
 def test_the_private_sandbox_of_somebody_who_left_is_nobody_s() -> None:
     zoe = live("blue-zoe", annotations={"mto.stakater.com/sandbox-of": "zoe@aurora.org"})
     observed = seen(zoe, holds={"blue-zoe": Contents({"secrets": 1})})
-    assert people(plan(SANDBOXES.format("true"), observed), "blue-zoe") == {}
-    assert len(people(plan(SANDBOXES.format("false"), observed), "blue-zoe")) == 3
+    assert people(plan(PRIVATE, observed), "blue-zoe") == {}
+    assert len(people(plan(OPEN, observed), "blue-zoe")) == 3
 
 
 def test_somebody_who_became_a_viewer_still_sees_their_sandbox() -> None:
     eve = live("blue-eve", annotations={"mto.stakater.com/sandbox-of": "eve@aurora.org"})
     observed = seen(eve, holds={"blue-eve": Contents({"secrets": 1})})
-    assert people(plan(SANDBOXES.format("true"), observed), "blue-eve") == {
-        "viewer/view": ["eve@aurora.org"]
-    }
+    assert people(plan(PRIVATE, observed), "blue-eve") == {"viewer/view": ["eve@aurora.org"]}
 
 
 CLUSTER_ROLE = some.one_of(

@@ -59,7 +59,9 @@ class Recorder:
 
     def _kubernetes(self, state: ResourceState, resource: Resource, uid: str) -> ResourceState:
         provider = f"{self.plan.urn(self.plan.provider.key)}::{self.provider_id}"
-        concealed = self.conceal(resource.inputs, state.inputs)
+        # Equal to what is recorded, it holds no secret in the clear, and needs no walk to find out.
+        same = state.inputs == resource.inputs
+        concealed = state.inputs if same else self.conceal(resource.inputs, state.inputs)
         if state.inputs == concealed and state.provider == provider and not uid:
             return state
         metadata = concealed["metadata"]
@@ -130,16 +132,17 @@ class Recorder:
         kept: list[ResourceState] = []
         pending: list[PendingOperation] = []
         for action in actions:
-            if action.urn in doubtful and action.desired is not None:
-                operation = _OPERATIONS[action.step.op]
-                pending.append(PendingOperation(self.state(action.desired), operation))
-            if action.urn not in done:
-                if action.old is not None and not action.uncertain:
+            if action.urn in done:
+                if action.desired is not None:
+                    kept.append(self.state(action.desired, uid=done[action.urn]))
+            elif action.uncertain:
+                pending.append(PendingOperation(_begun(self, action), Operation.CREATING))
+            else:
+                if action.old is not None:
                     kept.append(action.old)
-                elif action.uncertain:
-                    pending.append(PendingOperation(_begun(self, action), Operation.CREATING))
-            elif action.desired is not None:
-                kept.append(self.state(action.desired, uid=done[action.urn]))
+                if action.urn in doubtful and action.desired is not None:
+                    operation = _OPERATIONS[action.step.op]
+                    pending.append(PendingOperation(self.state(action.desired), operation))
         if kept:
             kept.append(self.root())
         return replace(self.checkpoint, resources=self._ordered(kept), pending=tuple(pending))

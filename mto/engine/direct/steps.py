@@ -87,6 +87,8 @@ class Steps:
         try:
             if taken_over(old.outputs):
                 await self._unite(Ref.of(desired), await self._cluster.get(Ref.of(desired)))
+            if emptied := emptying(old.inputs, desired):
+                await self._cluster.patch(Ref.of(desired), _pinned(emptied, recorded_uid(old)))
             return _uid(await self._cluster.apply(desired, uid=recorded_uid(old)))
         except (NotFound, Conflict):  # gone, or gone and made again by somebody
             return await self._create(action)
@@ -169,6 +171,29 @@ def manifest(action: Action) -> Manifest:
     """What is sent: the desired inputs, secrets in the clear."""
     assert action.desired is not None  # noqa: S101 - only actions with a desired state come here
     return bare(action.desired.inputs)  # type: ignore[no-any-return]
+
+
+def emptying(before: Any, after: Any) -> dict[str, Any]:
+    """A merge patch that drops what lies in mappings that stay, with nothing in them.
+
+    Server-side apply turns a mapping into ``null`` when it removes its last field, and then refuses
+    that as no mapping: ``storageClasses: {allowed: [fast]}`` could not become ``{}`` (tried, 1.36).
+    """
+    patch: dict[str, Any] = {}
+    for key, value in after.items():
+        known = before.get(key)
+        if not isinstance(value, Mapping) or not isinstance(known, Mapping):
+            continue
+        inner = emptying(known, value) if value else dict.fromkeys(known)
+        if inner:
+            patch[key] = inner
+    return patch
+
+
+def _pinned(patch: dict[str, Any], uid: str | None) -> dict[str, Any]:
+    """The same for the object of this UID only."""
+    metadata = {**patch.get("metadata", {}), **({"uid": uid} if uid else {})}
+    return {**patch, "metadata": metadata}
 
 
 def bare(value: Any) -> Any:
