@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import world
+from contenders import Mto
 from world import ENVIRONMENT
 
 from mto.cluster.client import Cluster
@@ -36,7 +38,7 @@ DIFF = "plan against record"
 STATE = "state written (twice)"
 LOAD = "state read"
 RECORD = "record compared"
-REST = "requests, waiting for the API server"
+REST = "the rest: requests, waiting for the API server, printing"
 MODULES = "mto.cli.main, mto.cli.session, mto.service.update"
 
 
@@ -53,21 +55,22 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-def started() -> float:
+def started(environ: Mapping[str, str]) -> float:
     """Seconds until the program's modules are there; the median of five."""
 
     def once() -> float:
         begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", f"import {MODULES}"], check=True)
+        command = [sys.executable, "-c", f"import {MODULES}"]
+        subprocess.run(command, check=True, env={**os.environ, **environ})
         return time.perf_counter() - begun
 
     return statistics.median(once() for _ in range(5))
 
 
-def cold(manifests: Path, scratch: Path) -> dict[str, float]:
-    """Of a first update: all but the requests."""
-    clock = Clock({START: started()})
-    plans = _plans(manifests, Settings(ENVIRONMENT), clock)
+def cold(mto: Mto, scratch: Path, *, runs: int) -> dict[str, float]:
+    """Of first updates, so many for all tenants together: all but the requests."""
+    clock = Clock({START: started(mto.site.python)})
+    plans = _plans(mto.work.manifests, Settings(ENVIRONMENT), clock)
     backend = FileBackend(f"file://{scratch}")
     for plan in plans.values():
         empty = Checkpoint(plan.stack)
@@ -75,22 +78,24 @@ def cold(manifests: Path, scratch: Path) -> dict[str, float]:
             todo = _actions(plan, empty)
         with clock.phase(STATE):
             _record(plan, todo, empty, save=backend.save)
-    return clock.seconds
+    once = {name: clock.seconds[name] * runs for name in (START, READ)}
+    return {**clock.seconds, **once}
 
 
-def unchanged(manifests: Path, state: Path, kubeconfig: Path) -> dict[str, float]:
-    """Of an update that finds nothing to do; ``state`` holds the stacks as they were made."""
-    clock = Clock({START: started()})
-    plans = _plans(manifests, Settings(ENVIRONMENT, str(kubeconfig)), clock)
+def unchanged(mto: Mto) -> dict[str, float]:
+    """Of an update that finds nothing to do, with the stacks as they were made."""
+    kubeconfig = mto.site.kubeconfig
+    clock = Clock({START: started(mto.site.python)})
+    plans = _plans(mto.work.manifests, Settings(ENVIRONMENT, str(kubeconfig)), clock)
     with clock.phase(SURVEY):
         live = asyncio.run(_survey(kubeconfig))
-    backend = FileBackend(f"file://{state}")
+    backend = FileBackend(f"file://{mto.state}")
     for plan in plans.values():
         with clock.phase(LOAD):
             known = backend.load(plan.stack)
-            lost(backend.load(plan.stack), live)
+            lost(backend.load(plan.stack), live.namespaces)
         if known is None:
-            raise SystemExit(f"stack {plan.stack} has no state in {state}")
+            raise SystemExit(f"stack {plan.stack} has no state in {mto.state}")
         with clock.phase(DIFF):
             _actions(plan, known)
         with clock.phase(RECORD):

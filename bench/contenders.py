@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +30,12 @@ class Cost:
     cpu: float
     memory: float
 
+    def __add__(self, other: Cost) -> Cost:
+        """One after the other."""
+        return Cost(
+            self.seconds + other.seconds, self.cpu + other.cpu, max(self.memory, other.memory)
+        )
+
 
 @dataclass(frozen=True)
 class Site:
@@ -39,6 +45,12 @@ class Site:
     kubeconfig: Path
     kubectl: Path
 
+    @property
+    def python(self) -> dict[str, str]:
+        """Compiled modules are kept, as on anybody's machine, whatever the surroundings say."""
+        kept = str(self.folder / "pycache")
+        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": kept}
+
     def run(self, *command: str | Path, **environ: str) -> tuple[Cost, str]:
         """What the command cost, and what it said."""
         result, output = self.folder / "result.json", self.folder / "output.txt"
@@ -47,7 +59,7 @@ class Site:
             list(map(str, (*launcher, *command))),
             check=True,
             cwd=self.folder,
-            env={**os.environ, **environ},
+            env={**os.environ, **self.python, **environ},
         )
         cost, said = json.loads(result.read_text()), output.read_text()
         if cost.pop("code"):
@@ -58,14 +70,15 @@ class Site:
 class Contender(Protocol):
     """One way to bring about the work that was prepared under ``prefix``.
 
-    ``prepare`` answers with the number of objects. ``cold`` makes them, ``again`` finds nothing to
-    do, ``edited`` carries out one change; None where there is nothing that could be measured.
+    ``prepare`` answers with the number of objects. ``cold`` makes those of some tenants, ``again``
+    finds nothing to do for all of them, ``edited`` carries out one change; None where there is
+    nothing that could be measured.
     """
 
     name: str
 
     def prepare(self, size: Size, prefix: str) -> int: ...
-    def cold(self) -> Cost: ...
+    def cold(self, tenants: Sequence[int]) -> Cost: ...
     def again(self) -> Cost | None: ...
     def edited(self) -> Cost: ...
 
@@ -82,6 +95,9 @@ class Work:
         self.manifests = self.site.folder / f"{self.prefix}-manifests"
         world.write(self.manifests, self.size, self.prefix)
         self.objects = self._objects()
+
+    def names(self, tenants: Iterable[int]) -> list[str]:
+        return [world.tenant_name(self.prefix, index) for index in tenants]
 
     def edit(self) -> None:
         world.edit(self.manifests, self.prefix)
@@ -117,9 +133,9 @@ class Raw:
         self._work = Work(self._site, size, prefix)
         return self._work.count
 
-    def cold(self) -> Cost:
-        flat = [one for found in self._work.objects.values() for one in found]
-        return self._apply(flat)
+    def cold(self, tenants: Sequence[int]) -> Cost:
+        names = self._work.names(tenants)
+        return self._apply(one for name in names for one in self._work.objects[name])
 
     def again(self) -> None:
         """Who knows no state can't know that there is nothing to do."""
@@ -160,21 +176,24 @@ class Kubectl:
     def _write(self) -> None:
         for name, found in self._work.objects.items():
             documents = (json.dumps(one) for one in found)
-            (self._folder / f"{name}.yaml").write_text("\n---\n".join(documents))
+            self._file(name).write_text("\n---\n".join(documents))
 
-    def cold(self) -> Cost:
-        return self._apply()
+    def _file(self, tenant: str) -> Path:
+        return self._folder / f"{tenant}.yaml"
+
+    def cold(self, tenants: Sequence[int]) -> Cost:
+        return self._apply(*map(self._file, self._work.names(tenants)))
 
     def again(self) -> Cost:
-        return self._apply()
+        return self._apply(self._folder)
 
     def edited(self) -> Cost:
         self._work.changed()
         self._write()
-        return self._apply()
+        return self._apply(self._folder)
 
-    def _apply(self) -> Cost:
-        options = ("--server-side", "--force-conflicts", "-f", self._folder)
+    def _apply(self, *paths: Path) -> Cost:
+        options = ("--server-side", "--force-conflicts", *(f"-f={path}" for path in paths))
         cost, _ = self._site.run(
             self._site.kubectl,
             "apply",
@@ -191,7 +210,7 @@ class Mto:
     name = "mto up"
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self.site = site
 
     @staticmethod
     def set_up(site: Site) -> None:
@@ -204,13 +223,13 @@ class Mto:
         _up(site, site.folder / "platform", site.folder / "state")
 
     def prepare(self, size: Size, prefix: str) -> int:
-        self.work = Work(self._site, size, prefix)
-        self.state = self._site.folder / f"{prefix}-state"
-        shutil.copytree(self._site.folder / "state", self.state)
+        self.work = Work(self.site, size, prefix)
+        self.state = self.site.folder / f"{prefix}-state"
+        shutil.copytree(self.site.folder / "state", self.state)
         return self.work.count
 
-    def cold(self) -> Cost:
-        return self._up()
+    def cold(self, tenants: Sequence[int]) -> Cost:
+        return self._up(*self.work.names(tenants))
 
     def again(self) -> Cost:
         return self._up("--expect-no-changes")
@@ -220,11 +239,11 @@ class Mto:
         return self._up()
 
     def _up(self, *options: str) -> Cost:
-        return _up(self._site, self.work.manifests, self.state, *options)
+        return _up(self.site, self.work.manifests, self.state, *options)
 
 
 def _up(site: Site, manifests: Path, state: Path, *options: str) -> Cost:
     program = Path(sys.executable).with_name("mto")
-    asked = ("up", "--yes", "-e", ENVIRONMENT, "-f", manifests, *options)
+    asked: tuple[str | Path, ...] = ("up", "--yes", "-e", ENVIRONMENT, "-f", manifests, *options)
     cost, _ = site.run(program, *asked, PULUMI_BACKEND_URL=f"file://{state}")
     return cost

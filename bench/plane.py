@@ -1,4 +1,4 @@
-"""A control plane for one round of measurements, always removed, and the calm between its blocks."""
+"""A control plane for one round of measurements, always removed, and calm between its blocks."""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
-"""Results as Markdown: medians over the rounds, ratios between neighbours of one round."""
+"""Results as Markdown: means over the rounds, ratios between neighbours of one block."""
 
 from __future__ import annotations
 
+import operator
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from contenders import Cost
 
@@ -24,20 +26,27 @@ COLUMNS = (
 
 @dataclass
 class Row:
-    """One piece of work: for each contender its cost in each round."""
+    """One piece of work: for each contender its cost in each block of each of the ``rounds``.
+
+    ``creates``: all of the objects are made, so that a rate makes sense.
+    """
 
     work: str
     objects: int
+    rounds: int
+    creates: bool
     costs: dict[str, list[Cost]] = field(default_factory=dict)
 
     def add(self, who: str, cost: Cost) -> None:
         self.costs.setdefault(who, []).append(cost)
 
-    def median(self, who: str, what: str) -> float:
-        return statistics.median(getattr(one, what) for one in self.costs[who])
+    def cost(self, who: str) -> Cost:
+        """Of all blocks together, in the mean over the rounds."""
+        total = reduce(operator.add, self.costs[who])
+        return Cost(total.seconds / self.rounds, total.cpu / self.rounds, total.memory)
 
     def ratio(self, who: str, to: str) -> float | None:
-        """How many times as fast as the other; the median over the rounds."""
+        """How many times as fast as the other; the median over the blocks."""
         if to not in self.costs or who not in self.costs:
             return None
         pairs = zip(self.costs[who], self.costs[to], strict=True)
@@ -45,17 +54,18 @@ class Row:
 
     def lines(self) -> Iterator[tuple[str, ...]]:
         for who in self.costs:
-            seconds = self.median(who, "seconds")
+            cost = self.cost(who)
+            seconds = cost.seconds
             yield (
                 self.work,
                 who,
                 f"{self.objects:,}",
                 f"{seconds:.3f}" if seconds < 1 else f"{seconds:.1f}",
-                f"{self.objects / seconds:,.0f}",
-                f"{self.median(who, 'cpu'):.1f}",
-                f"{self.median(who, 'memory') / 1e6:.0f}",
-                _times(self.ratio(who, RAW)),
-                _times(self.ratio(who, KUBECTL)),
+                f"{self.objects / seconds:,.0f}" if self.creates else "–",
+                f"{cost.cpu:.1f}",
+                f"{cost.memory / 1e6:.0f}",
+                _times(self.ratio(who, RAW) if self.creates else None),
+                _times(self.ratio(who, KUBECTL) if who != RAW or self.creates else None),
             )
 
 

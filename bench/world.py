@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from mto.plan import tenant as tenants
 from mto.plan.build import Settings
 from mto.plan.observed import Observed
@@ -74,9 +76,14 @@ class Size:
     tenants: int
     namespaces: int
 
+    @override
     def __str__(self) -> str:
         many = f"{self.tenants} tenants" if self.tenants > 1 else "1 tenant"
         return f"{many} × {self.namespaces} namespaces"
+
+
+def tenant_name(prefix: str, index: int) -> str:
+    return f"{prefix}t{index:03}"
 
 
 def write_platform(folder: Path) -> None:
@@ -89,14 +96,14 @@ def write(folder: Path, size: Size, prefix: str) -> None:
     write_platform(folder)
     namespaces = ", ".join(f"n{index:03}" for index in range(size.namespaces))
     for index in range(size.tenants):
-        name = f"{prefix}t{index:03}"
+        name = tenant_name(prefix, index)
         text = TENANT.format(name=name, namespaces=namespaces)
         (folder / f"{name}.yaml").write_text(text)
 
 
 def edit(folder: Path, prefix: str) -> None:
     """The one change, in the first tenant's file."""
-    name = f"{prefix}t000"
+    name = tenant_name(prefix, 0)
     path = folder / f"{name}.yaml"
     path.write_text(path.read_text() + EDIT.format(name=name))
 

@@ -19,7 +19,7 @@ from mto.cli.options import (
 )
 from mto.cli.output import Format, OutputOption, say
 from mto.cli.progress import Watch
-from mto.cli.session import Target, run
+from mto.cli.session import Target, confirm, run
 from mto.errors import UsageError
 from mto.service.destroy import destroy as take_away
 from mto.service.report import Report
@@ -52,10 +52,11 @@ def destroy(
             with Watch() as watch:
                 seen = await take_away(workspace, names, watch=watch, dry_run=True)
             reports.show(seen, Format.TABLE, words=reports.FUTURE)
+            if not seen.ok and not seen.changed:
+                raise typer.Exit(1)
             if not seen.changed:
                 return None
-            if not typer.confirm("Destroy all this?"):
-                raise typer.Abort
+            confirm(workspace, "Destroy all this?")
         with Watch() as watch:
             return await take_away(workspace, names, watch=watch, dry_run=False)
 

@@ -44,7 +44,9 @@ class Watch:
             return
         self._last = now
         done, total = sum(self._done.values()), sum(self._totals.values())
-        told = f"{done} of {total} objects in {len(self._totals)} stacks: {progress.step.object}"
+        stacks = len(self._totals)
+        where = f"{stacks} stack{'s' if stacks != 1 else ''}"
+        told = f"{done} of {total} objects in {where}: {progress.step.object}"
         if self._live:
             typer.echo(f"\r\x1b[K{told[:100]}", err=True, nl=False)
         else:

@@ -83,7 +83,8 @@ def summary(report: Report, *, words: Mapping[Op, str]) -> str:
     parts = [f"{counts[op]} {word}" for op, word in words.items() if counts.get(op)]
     unchanged = f"{counts.get(Op.SAME, 0)} unchanged"
     told = ", ".join([*(parts or ["nothing changes"]), unchanged])
-    text = f"{told} in {len(report.stacks)} stacks ({report.seconds:.1f} s)"
+    stacks = "1 stack" if len(report.stacks) == 1 else f"{len(report.stacks)} stacks"
+    text = f"{told} in {stacks} ({report.seconds:.1f} s)"
     return f"{text}; failed: {', '.join(report.failed)}" if report.failed else text
 
 

@@ -93,6 +93,16 @@ async def _opened(
             raise KeyboardInterrupt from None
 
 
+def confirm(workspace: Workspace, question: str) -> None:
+    """Raises Abort unless the answer is yes; Ctrl-C is a no, since nothing is under way yet."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    loop.remove_signal_handler(signal.SIGINT)
+    if not typer.confirm(question):
+        raise typer.Abort
+    if task is not None:
+        loop.add_signal_handler(signal.SIGINT, _stop, workspace, task)
+
+
 def _stop(workspace: Workspace, task: asyncio.Future[T]) -> None:
     """First: nothing new begins. Second: drop everything; the next run finds what was under way."""
     stop = workspace.engine.stop

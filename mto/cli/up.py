@@ -25,7 +25,7 @@ from mto.cli.options import (
 )
 from mto.cli.output import Format, OutputOption, say
 from mto.cli.progress import Watch
-from mto.cli.session import Target, run
+from mto.cli.session import Target, confirm, run
 from mto.service import update
 from mto.service.report import Report
 from mto.service.workspace import Workspace
@@ -78,9 +78,10 @@ async def _update(workspace: Workspace, wishes: update.Wishes, *, asks: bool) ->
     if asks:
         seen = await update.preview(workspace, wishes)
         reports.show(seen, Format.TABLE, words=reports.FUTURE)
+        if not seen.ok and not seen.changed:
+            raise typer.Exit(1)
         if not seen.changed:
             return None
-        if not typer.confirm("Make these changes?"):
-            raise typer.Abort
+        confirm(workspace, "Make these changes?")
     with Watch() as watch:
         return await update.up(workspace, wishes, watch=watch)

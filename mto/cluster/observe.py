@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mto.cluster.client import Cluster, Object, Objects
-from mto.cluster.errors import RequestFailed
+from mto.cluster.errors import NotFound, RequestFailed
 from mto.cluster.kinds import Discovered, Served
+from mto.cluster.ref import Ref
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Observed, Quota
 
 QUOTA_NAME = "mto"
@@ -41,6 +42,15 @@ async def namespaces(cluster: Cluster) -> dict[str, Namespace]:
     """All that carry a tenant's label, by name, in one listing."""
     live = await cluster.list("v1", "Namespace", label_selector=TENANT_LABEL, metadata_only=True)
     return {one["metadata"]["name"]: _namespace(one["metadata"]) for one in live}
+
+
+async def namespace(cluster: Cluster, name: str) -> Namespace | None:
+    """One namespace, whosever it is; None where there is none."""
+    try:
+        live = await cluster.get(Ref("v1", "Namespace", name), metadata_only=True)
+    except NotFound:
+        return None
+    return _namespace(live["metadata"])
 
 
 async def quotas(cluster: Cluster) -> dict[str, Quota]:
@@ -109,6 +119,7 @@ def _quota(live: Mapping[str, Any]) -> Quota:
         spec=spec.get("hard") or {},
         status=status.get("hard") or {},
         used=status.get("used") or {},
+        tenant=(live["metadata"].get("labels") or {}).get(TENANT_LABEL, ""),
     )
 
 

@@ -3,6 +3,7 @@
 EngineError
 ├── Unsupported      a resource that only the other engine can run (exit 2)
 ├── ForeignObject    the object exists and is somebody else's
+├── Relabelled       a namespace that is to go was handed on, or taken out of its tenant
 ├── Protected        the resource is protected from deletion
 └── DeadlineExceeded the operation took longer than it may
 """
@@ -29,6 +30,18 @@ class ForeignObject(EngineError):
         super().__init__(
             f"{target} exists and is not MTO's: {owner}. Choose another name, delete it, or hand "
             f'it over by annotating it with mto.stakater.com/adopt: "true"'
+        )
+        self.target = target
+
+
+class Relabelled(EngineError):
+    """Whoever changed the labels since may not want the namespace deleted."""
+
+    def __init__(self, target: str, label: str, recorded: str | None) -> None:
+        marked = f"{label}={recorded}" if recorded else f"nothing as {label}"
+        super().__init__(
+            f"{target} was made with {marked} and MTO's marker, and its labels say something else "
+            "now, so it is not deleted. Put them back to let it go, or delete it yourself"
         )
         self.target = target
 

@@ -70,8 +70,7 @@ class BuildFailed(LocalError):
 
 class DiskFull(BuildFailed):
     def __init__(self, programs: str, folder: Path) -> None:
-        LocalError.__init__(
-            self,
+        super(BuildFailed, self).__init__(
             f"building {programs} failed: no space left on device; about 6 GB are needed once, in "
             f"Go's build cache (`go env GOCACHE`) and in {folder}: make room and try again",
         )

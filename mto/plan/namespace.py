@@ -12,7 +12,7 @@ from mto.plan.observed import TENANT_LABEL, Contents, Observed
 from mto.plan.observed import Namespace as Live
 from mto.plan.resource import Deletion, Key, Resource
 from mto.spec.integrationconfig import IntegrationConfig
-from mto.spec.names import sandbox_name, sandbox_people
+from mto.spec.names import is_system, sandbox_name, sandbox_people
 from mto.spec.origin import Declared, Origin
 from mto.spec.regex import search
 from mto.spec.tenant import Marks, Tenant
@@ -69,18 +69,25 @@ def membership(
 ) -> Membership:
     """Every namespace of the tenant, by name; one that goes only if it is empty or consented to.
 
-    In namespaces that the platform declares privileged a tenant's label has no effect.
+    In the cluster's own namespaces, and in those that the platform declares privileged, a tenant's
+    label has no effect.
     """
-    privileged = config.value.spec.access_control.privileged.namespaces
     book = _Metadata(declared, config)
     wanted = {one.name: one for one in _wanted(declared, book, observed)}
-    deletions = tuple(_deletions(declared, observed, wanted.keys(), consented=consented))
+    leaving = _deletions(declared, observed, wanted.keys(), consented=consented)
+    deletions = tuple(one for one in leaving if not untouchable(one.namespace, config.value))
     gone = {one.namespace for one in deletions if one.allowed}
     for name, live in observed.namespaces.items():
-        ignored = live.terminating or any(search(one, name) for one in privileged)
+        ignored = live.terminating or untouchable(name, config.value)
         if name not in wanted and name not in gone and not ignored:
             wanted[name] = _found(live, declared, book)
     return Membership(tuple(wanted[name] for name in sorted(wanted)), deletions)
+
+
+def untouchable(name: str, config: IntegrationConfig) -> bool:
+    """Nobody's: whatever its labels say, no tenant gets rights in it, and none takes it along."""
+    privileged = config.spec.access_control.privileged.namespaces
+    return is_system(name) or any(search(one, name) for one in privileged)
 
 
 def consent(declared: Declared[Tenant]) -> frozenset[str]:
@@ -144,12 +151,11 @@ def holds(contents: Contents) -> Mapping[str, int]:
 
 def _found(live: Live, declared: Declared[Tenant], book: _Metadata) -> Namespace:
     """A namespace that is there without being declared."""
-    person = live.annotations.get(SANDBOX_OF) if live.managed else None
     if not live.managed:
         labels, annotations = book.common(live.name)
         because = f"label {TENANT_LABEL} on namespace {live.name}"
         return Namespace(live.name, Made.BY_OWNER, because, labels, annotations, live=live)
-    if person:
+    if person := live.annotations.get(SANDBOX_OF):
         labels, annotations = book.sandbox(live.name, person)
     else:
         short = live.name.removeprefix(f"{declared.value.metadata.name}-")

@@ -31,11 +31,15 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Quota:
-    """Our ResourceQuota of one namespace; amounts as Kubernetes writes them (``"500m"``)."""
+    """Our ResourceQuota of one namespace; amounts as Kubernetes writes them (``"500m"``).
+
+    ``tenant`` is the one that the quota itself is marked with.
+    """
 
     spec: Mapping[str, str] = field(default_factory=dict)
     status: Mapping[str, str] = field(default_factory=dict)
     used: Mapping[str, str] = field(default_factory=dict)
+    tenant: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

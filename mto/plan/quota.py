@@ -48,7 +48,7 @@ def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shar
         elsewhere = sum(
             share.held - share.used
             for name, share in leaving.items()
-            if not observed.namespaces[name].terminating
+            if name not in observed.namespaces or not observed.namespaces[name].terminating
         )
         whole = max(0, floor(parse(amount) / unit) - used)
         present = {name: _share(live.get(name, NO_QUOTA), key, unit) for name in names}

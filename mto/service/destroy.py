@@ -7,8 +7,9 @@ namespaces stay, which is taken off last, when no right is left in them.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mto.cluster.errors import NotFound
@@ -16,17 +17,16 @@ from mto.cluster.ref import Ref
 from mto.engine.port import Failure, Op, Result, Step, Watcher
 from mto.errors import MtoError
 from mto.plan.labels import KIND_LABEL, MANAGED_BY_LABEL, SANDBOX_OF
-from mto.plan.namespace import holds
+from mto.plan.namespace import holds, untouchable
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace
 from mto.plan.resource import Deletion
-from mto.service.errors import UnknownTenant
+from mto.service.errors import RecordElsewhere, UnknownTenant
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
-from mto.state.checkpoint import Checkpoint
+from mto.state.checkpoint import Checkpoint, ResourceState
 
-GONE_WITHIN = 120.0
 OURS = (TENANT_LABEL, MANAGED_LABEL, MANAGED_BY_LABEL, KIND_LABEL)
 NAMESPACE = "kubernetes:core/v1:Namespace"
 TENANTS = ("tenantoperator.stakater.com/v1beta3", "Tenant")
@@ -70,34 +70,58 @@ async def _tenant(
     workspace: Workspace, name: str, live: Survey, *, watch: Watcher, dry_run: bool
 ) -> StackReport:
     stack = workspace.settings.stack(name)
-    checkpoint = workspace.backend.load(stack) or Checkpoint(stack)
-    own = live.of(name)
-    doomed = _doomed(checkpoint, own)
+    checkpoint = workspace.backend.load(stack)
+    config = workspace.world.config.value
+    own = {key: one for key, one in live.of(name).items() if not untouchable(key, config)}
+    if checkpoint is None and (governed := sorted(own.keys() & live.quotas.keys())):
+        raise RecordElsewhere(stack, governed)
+    recorded = _recorded(checkpoint or Checkpoint(stack))
+    doomed = _doomed(checkpoint or Checkpoint(stack), own)
     inside = await workspace.contents(sorted(doomed))
     deletions = tuple(_deletion(one, contents) for one, contents in inside.items())
-    self_made = [own[one] for one in sorted(doomed) if not own[one].managed]
-    staying = [one for one in own.values() if one.name not in doomed]
-    steps = (*map(_deleting, self_made), *map(_unlabelling, staying))
-    if not dry_run:
-        failures = await _purge(workspace, self_made)
-        result = await workspace.engine.destroy(
-            stack, deadline=workspace.deadline, watch=watch, dry_run=False
-        )
-        if result.ok:
-            failures += await _unlabel(workspace, staying)
-        result = replace(result, failures=(*result.failures, *failures))
-    else:
+    unrecorded = [own[one] for one in sorted(doomed - recorded.keys())]
+    staying = [one for one in own.values() if one.name not in doomed and not one.terminating]
+    steps = (*map(_deleting, unrecorded), *map(_unlabelling, staying))
+    if dry_run:
         result = await workspace.engine.destroy(
             stack, deadline=workspace.deadline, watch=watch, dry_run=True
         )
+    else:
+        result = await _carried_out(workspace, stack, watch, going=unrecorded, staying=staying)
     return StackReport(name, replace(result, steps=(*result.steps, *steps)), deletions)
+
+
+async def _carried_out(
+    workspace: Workspace,
+    stack: str,
+    watch: Watcher,
+    *,
+    going: list[Namespace],
+    staying: list[Namespace],
+) -> Result:
+    """The record goes only once every deletion has begun: it alone knows that they were to go."""
+    failures = await _each(_deleted, workspace, going)
+    if failures:
+        return Result(stack, failures=failures)
+    result = await workspace.engine.destroy(
+        stack, deadline=workspace.deadline, watch=watch, dry_run=False
+    )
+    failures = await _each(_gone, workspace, going)
+    if result.ok:
+        failures += await _unlabel(workspace, staying)
+    return replace(result, failures=(*result.failures, *failures))
+
+
+def _recorded(checkpoint: Checkpoint) -> Mapping[str, ResourceState]:
+    """The namespaces that the record holds, by name."""
+    return {
+        one.inputs["metadata"]["name"]: one for one in checkpoint.resources if one.type == NAMESPACE
+    }
 
 
 def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[str]:
     """Live namespaces that go with the tenant, by what was recorded when it was last updated."""
-    recorded = {
-        one.inputs["metadata"]["name"]: one for one in checkpoint.resources if one.type == NAMESPACE
-    }
+    recorded = _recorded(checkpoint)
     purge = any(
         one.inputs["spec"].get("namespaces", {}).get("onDeletePurgeNamespaces", False)
         for one in checkpoint.resources
@@ -115,7 +139,8 @@ def _deletion(namespace: str, contents: Contents) -> Deletion:
 
 
 def _deleting(namespace: Namespace) -> Step:
-    because = "made by an owner; the tenant purges its namespaces"
+    made = "not recorded" if namespace.managed else "made by an owner"
+    because = f"{made}; the tenant purges its namespaces"
     return Step(Op.DELETE, _urn(namespace), f"Namespace/{namespace.name}", because)
 
 
@@ -129,16 +154,31 @@ def _urn(namespace: Namespace) -> str:
     return f"::{NAMESPACE}::{namespace.name}"
 
 
-async def _purge(workspace: Workspace, namespaces: list[Namespace]) -> tuple[Failure, ...]:
-    failures = []
-    for one in namespaces:
-        ref = Ref("v1", "Namespace", one.name)
+async def _each(
+    work: Callable[[Workspace, Namespace], Awaitable[None]],
+    workspace: Workspace,
+    namespaces: list[Namespace],
+) -> tuple[Failure, ...]:
+    """All at once: each takes seconds, and a stuck one must not keep the others."""
+
+    async def one(namespace: Namespace) -> Failure | None:
         try:
-            await workspace.cluster.delete(ref, uid=one.uid)
-            await workspace.cluster.wait_gone(ref, uid=one.uid, deadline=GONE_WITHIN)
+            await work(workspace, namespace)
         except MtoError as error:
-            failures.append(Failure(_deleting(one), str(error)))
-    return tuple(failures)
+            return Failure(_deleting(namespace), str(error))
+        return None
+
+    failures = await asyncio.gather(*map(one, namespaces))
+    return tuple(one for one in failures if one is not None)
+
+
+async def _deleted(workspace: Workspace, namespace: Namespace) -> None:
+    await workspace.cluster.delete(Ref("v1", "Namespace", namespace.name), uid=namespace.uid)
+
+
+async def _gone(workspace: Workspace, namespace: Namespace) -> None:
+    ref = Ref("v1", "Namespace", namespace.name)
+    await workspace.cluster.wait_gone(ref, uid=namespace.uid, deadline=workspace.gone_within)
 
 
 async def _unlabel(workspace: Workspace, namespaces: list[Namespace]) -> tuple[Failure, ...]:

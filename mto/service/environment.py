@@ -15,7 +15,7 @@ import yaml
 
 from mto.local.paths import Home
 from mto.plan.build import Settings
-from mto.service.errors import SettingsError, UnknownEnvironment, near
+from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironment, near
 
 LOCAL = "local"
 PREFIX = "mto:"
@@ -25,7 +25,7 @@ KEYS = {
     "context": "context within it (default: its current context)",
     "inCluster": "true: the service account of the pod that MTO runs in",
     "localCluster": "name of a cluster made by `mto local up` (default in 'local': mto)",
-    "prune": "true: `mto up` destroys tenants that are no longer declared",
+    "prune": "true: `mto up` destroys tenants that are no longer declared, a fifth at most",
 }
 
 
@@ -71,6 +71,8 @@ def load(
 ) -> Environment:
     """Raises UnknownEnvironment and SettingsError."""
     over = overrides or Overrides()
+    if "." in name:
+        raise DottedEnvironment(name)
     path = root / "stacks" / f"Pulumi.{name}.yaml"
     if not path.is_file():
         found = (root / "stacks").glob("Pulumi.*.yaml")
@@ -89,7 +91,7 @@ def load(
         kubeconfig=kubeconfig or config.kubeconfig(local),
         context=over.context or config.text("context"),
         salt=document.get("encryptionsalt"),
-        prune=config.flag("prune"),
+        prune=config.flag("prune") and over.tenants is None,  # other manifests, other tenants
     )
 
 

@@ -1,9 +1,11 @@
 """What is wrong with a request before any engine is asked.
 
 UsageError
+├── DottedEnvironment    its stacks could not be told from a tenant's
 ├── UnknownEnvironment   no stacks/Pulumi.<environment>.yaml
 ├── SettingsError        that file is wrong
 ├── UnknownTenant        a tenant is named that nobody declares
+├── RecordElsewhere      what is to be destroyed is governed, and not by a record of ours
 └── NoSuchResource       nothing of that address is planned
 """
 
@@ -13,6 +15,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from mto.errors import UsageError
+
+
+class DottedEnvironment(UsageError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"environment {name!r}: a name without a dot is needed, since <environment>.<tenant> "
+            "names the stack of a tenant; give the tenant as an argument"
+        )
 
 
 class UnknownEnvironment(UsageError):
@@ -34,6 +44,17 @@ class UnknownTenant(UsageError):
         super().__init__(
             f"tenant {name!r} is not declared{near(name, names)}; "
             f"declared tenants: {_listed(names)}"
+        )
+
+
+class RecordElsewhere(UsageError):
+    """To take labels off would end isolation and leave every right in place."""
+
+    def __init__(self, stack: str, namespaces: Iterable[str]) -> None:
+        super().__init__(
+            f"there is no stack {stack!r} here, yet MTO's quotas are in {_listed(namespaces)}: "
+            "another environment or another state has them. Destroy the tenant there; if that "
+            "state is lost, run `mto up` for the tenant here first"
         )
 
 

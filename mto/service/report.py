@@ -32,9 +32,19 @@ class StackReport:
         return not self.error and self.result.ok
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """Steps on objects of the cluster, without those that failed.
+
+        Components and providers are bookkeeping.
+        """
+        failed = {one.step.urn for one in self.result.failures}
+        return tuple(
+            step for step in self.result.steps if _visible(step) and step.urn not in failed
+        )
+
+    @property
     def changes(self) -> tuple[Step, ...]:
-        """Steps on objects of the cluster; components and providers are bookkeeping."""
-        return tuple(step for step in self.result.changes if _visible(step))
+        return tuple(step for step in self.steps if step.op is not Op.SAME)
 
     @property
     def problems(self) -> Iterator[str]:
@@ -70,9 +80,7 @@ class Report:
     @property
     def counts(self) -> Mapping[Op, int]:
         """Objects by what happens to them; the unchanged ones included."""
-        return Counter(
-            step.op for one in self.stacks for step in one.result.steps if _visible(step)
-        )
+        return Counter(step.op for one in self.stacks for step in one.steps)
 
     @property
     def failed(self) -> tuple[str, ...]:

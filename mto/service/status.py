@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mto.errors import MtoError
 from mto.plan.observed import Namespace, Quota
 from mto.service.survey import Survey
+from mto.service.update import lost
 from mto.service.workspace import Workspace
 
 
@@ -74,7 +75,8 @@ async def _declared(
     namespaces = _namespaces(name, live)
     try:
         plan = workspace.tenant(name, await workspace.observe(name, live))
-        result = await workspace.engine.preview(plan, deadline=workspace.deadline)
+        refresh = lost(workspace.backend.load(plan.stack), live.namespaces)
+        result = await workspace.engine.preview(plan, deadline=workspace.deadline, refresh=refresh)
     except MtoError as error:
         return TenantStatus(name, "Failed", quota, namespaces, 0, message=str(error))
     changes = len(result.changes)

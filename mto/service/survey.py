@@ -18,6 +18,8 @@ class Survey:
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     by_tenant: Mapping[str, Mapping[str, Namespace]] = field(default_factory=dict)
+    marked: Mapping[str, Mapping[str, Quota]] = field(default_factory=dict)
+    """Our quotas by the tenant that they are marked with, which outlasts a namespace's label."""
 
     def of(self, tenant: str) -> Mapping[str, Namespace]:
         """The tenant's namespaces, by name."""
@@ -27,7 +29,7 @@ class Survey:
         """The tenant's share; ``inside`` is what the namespaces hold that it no longer declares."""
         own = self.of(tenant)
         known = {name: self.quotas[name] for name in own if name in self.quotas}
-        return Observed(own, known, inside)
+        return Observed(own, {**self.marked.get(tenant, {}), **known}, inside)
 
     def undeclared(self, tenant: str, declared: Collection[str]) -> tuple[str, ...]:
         """Namespaces that MTO made for the tenant and that it no longer declares."""
@@ -46,7 +48,10 @@ async def survey(cluster: Cluster) -> Survey:
     by_tenant: dict[str, dict[str, Namespace]] = {}
     for name, one in found.items():
         by_tenant.setdefault(one.tenant or "", {})[name] = one
-    return Survey(found, shares, by_tenant)
+    marked: dict[str, dict[str, Quota]] = {}
+    for name, share in shares.items():
+        marked.setdefault(share.tenant, {})[name] = share
+    return Survey(found, shares, by_tenant, marked)
 
 
 __all__ = ["Survey", "contents", "survey"]

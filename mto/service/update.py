@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from mto.cluster.observe import namespace
 from mto.engine.port import Result, Watcher
 from mto.errors import MtoError
+from mto.plan.observed import Namespace
 from mto.plan.resource import Plan, kubernetes_type
 from mto.service.destroy import destroyed
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport, merged
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
+from mto.spec.integrationconfig import NAMESPACE as HOME
 from mto.state.checkpoint import Checkpoint
+
+MOST_PRUNED = 5
+"""One tenant in so many may vanish at once to be destroyed without being asked for."""
 
 SETTLING_SECONDS = 20.0
 """How long an update goes on while quotas wait for room that others are giving up."""
@@ -70,9 +76,7 @@ async def _environment(update: _Update, *, watch: Watcher, dry_run: bool) -> Rep
     tenants = await update.tenants(names)
     if not dry_run:
         tenants = await update.settled(tenants)
-    gone: tuple[StackReport, ...] = ()
-    if wishes.prune or workspace.environment.prune:
-        gone = await destroyed(workspace, vanished(workspace), watch=watch, dry_run=dry_run)
+    gone = await destroyed(workspace, pruned(workspace, wishes), watch=watch, dry_run=dry_run)
     left = set(vanished(workspace)) - {one.name for one in gone}
     return Report(
         (platform, *tenants, *gone), tuple(sorted(left)), seconds=time.monotonic() - started
@@ -84,11 +88,23 @@ def vanished(workspace: Workspace) -> tuple[str, ...]:
     return tuple(sorted(workspace.stacks().keys() - workspace.world.tenants.keys()))
 
 
-def lost(checkpoint: Checkpoint | None, live: Survey) -> bool:
-    """The record holds a namespace of a tenant that is gone, or another one has its name now."""
+def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
+    """Vanished tenants that are to be destroyed: asked for, or as the environment says.
+
+    Unasked never many at once: a folder that is half there must not cost anybody a tenant.
+    """
+    gone = vanished(workspace)
+    if wishes.prune:
+        return gone
+    few = len(gone) * MOST_PRUNED <= len(workspace.stacks())
+    return gone if workspace.environment.prune and few and not wishes.names else ()
+
+
+def lost(checkpoint: Checkpoint | None, live: Mapping[str, Namespace]) -> bool:
+    """The record holds a namespace that is gone, or another one has its name now."""
     for one in checkpoint.resources if checkpoint else ():
         if one.type == NAMESPACE:
-            found = live.namespaces.get(one.inputs["metadata"]["name"])
+            found = live.get(one.inputs["metadata"]["name"])
             uid = one.outputs.get("metadata", {}).get("uid")
             if found is None or (uid and found.uid != uid):
                 return True
@@ -102,8 +118,13 @@ class _Update:
     work: Work
 
     async def platform(self) -> StackReport:
-        plan = self.workspace.platform()
-        return await self._stack(PLATFORM, plan, refresh=self.wishes.refresh)
+        """Its namespace tells whether the record is of this very cluster."""
+        workspace = self.workspace
+        plan = workspace.platform()
+        home = await namespace(workspace.cluster, HOME)
+        known = workspace.backend.load(plan.stack)
+        refresh = self.wishes.refresh or lost(known, {HOME: home} if home else {})
+        return await self._stack(PLATFORM, plan, refresh=refresh)
 
     async def tenants(self, names: Iterable[str]) -> tuple[StackReport, ...]:
         """One round over the tenants, on one survey of what is live."""
@@ -127,7 +148,7 @@ class _Update:
         stack = workspace.settings.stack(name)
         try:
             plan = workspace.tenant(name, await workspace.observe(name, live))
-            refresh = self.wishes.refresh or lost(workspace.backend.load(stack), live)
+            refresh = self.wishes.refresh or lost(workspace.backend.load(stack), live.namespaces)
         except MtoError as error:
             return StackReport(name, Result(stack), error=str(error))
         return await self._stack(name, plan, refresh=refresh)

@@ -12,7 +12,7 @@ from mto.cluster.client import Cluster
 from mto.cluster.connection import Connection
 from mto.cluster.kubeconfig import load
 from mto.cluster.observe import contents
-from mto.engine.direct.engine import DirectEngine, Vault
+from mto.engine.direct.engine import GONE_WITHIN, DirectEngine, Vault
 from mto.plan import platform, tenant
 from mto.plan.build import Settings
 from mto.plan.observed import Contents, Observed
@@ -37,6 +37,11 @@ class Workspace:
     delete_namespaces: frozenset[str] = frozenset()
     parallel: int = 8
     deadline: float = 600.0
+
+    @property
+    def gone_within(self) -> float:
+        """Seconds that one namespace may take to go: never longer than the whole may take."""
+        return min(GONE_WITHIN, self.deadline)
 
     @property
     def settings(self) -> Settings:
@@ -100,7 +105,7 @@ async def opened(
     provider = environment.salt and {"type": "passphrase", "state": {"salt": environment.salt}}
     vault = Vault(os.environ, provider or None)
     async with Cluster(connection) as cluster:
-        engine = DirectEngine(cluster, backend, vault=vault)
+        engine = DirectEngine(cluster, backend, vault=vault, gone_within=min(GONE_WITHIN, deadline))
         yield Workspace(
             environment,
             world,

@@ -10,6 +10,9 @@ import orjson
 
 from mto.plan.resource import PROJECT
 from mto.state.checkpoint import ORGANIZATION, Checkpoint, parse, serialise
+from mto.state.errors import StateUnreadable
+
+SOURCE = "the deployment to import"
 
 
 def exported(checkpoint: Checkpoint) -> Mapping[str, Any]:
@@ -21,6 +24,8 @@ def exported(checkpoint: Checkpoint) -> Mapping[str, Any]:
 def imported(stack: str, deployment: Mapping[str, Any]) -> Checkpoint:
     """The checkpoint of the stack. As the CLI does, what was under way is dropped.
 
+    What another stack recorded is refused: the next update would delete it as no longer declared.
+
     Raises StateUnreadable and StateUnsupported.
     """
     inner = {
@@ -28,4 +33,9 @@ def imported(stack: str, deployment: Mapping[str, Any]) -> Checkpoint:
         "latest": deployment.get("deployment"),
     }
     whole = {"version": deployment.get("version"), "checkpoint": inner}
-    return replace(parse(orjson.dumps(whole), source="the deployment to import"), pending=())
+    found = parse(orjson.dumps(whole), source=SOURCE)
+    own = f"urn:pulumi:{stack}::{PROJECT}::"
+    if others := [one.urn for one in found.resources if not one.urn.startswith(own)]:
+        reason = f"it is of another stack: {others[0]} does not begin with {own}"
+        raise StateUnreadable(SOURCE, reason)
+    return replace(found, pending=())

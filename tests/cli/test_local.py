@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from mto.cli import local
 from mto.errors import UsageError
-from mto.local import cluster
+from mto.local import cluster, user
 from mto.local.cluster import Cluster
 from mto.local.errors import NotRunning
 from mto.local.processes import Process
@@ -125,6 +125,6 @@ def test_there_is_no_kubeconfig_of_what_does_not_run(monkeypatch: pytest.MonkeyP
 
 
 def test_a_users_kubeconfig_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "kubeconfig_for", lambda *given: f"{given}\n")
+    monkeypatch.setattr(user, "kubeconfig_for", lambda *given: f"{given}\n")
     result = run("user", "ann", "--group", "owners", "--group", "staff", "--name", "blue")
     assert result.stdout == "('blue', 'ann', ['owners', 'staff'])\n"

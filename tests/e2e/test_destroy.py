@@ -51,18 +51,16 @@ def test_destroying_all_with_purge_leaves_the_cluster_as_it_was(
     assert project("up").code == 0
     assert admin("create", "-f", "-", stdin=self_made("blue-own", "blue")).code == 0
     assert project("up").code == 0
-    web = ("create", "deployment", "web", "--image=none.example.org/web", "--replicas=2")
-    assert all(admin("-n", one, *web).code == 0 for one in ("blue-dev", "blue-own", "shared"))
+    web = ("create", "deployment", "web", "--image=none.example.org/web", "--replicas=0")
+    assert all(admin("-n", one, *web).code == 0 for one in ("blue-dev", "blue-own"))
     assert differing(before, settled(everything(admin))) != []
     answer = project("destroy", "--yes")
     assert answer.code == 0, answer.stderr
-    until(lambda: differing(before, settled(everything(admin))) == [], pause=0.5)
+    until(lambda: differing(before, settled(everything(admin))) == [], seconds=30, pause=0.5)
     assert list(project.stacks.glob("*")) == []
     again = project("destroy", "--yes")
-    assert (again.code, again.stdout.split(" (")[0]) == (
-        0,
-        "nothing changes, 0 unchanged in 1 stacks",
-    )
+    assert again.code == 0, again.stderr
+    assert again.stdout.startswith("nothing changes, 0 unchanged")
 
 
 def test_without_purge_the_namespaces_stay_bare_and_no_member_keeps_a_right(
@@ -131,7 +129,7 @@ def test_a_stuck_namespace_is_reported_with_what_holds_it_and_delays_no_other_te
     assert f"delete Namespace/{stuck}-dev: can't see the end of Namespace {stuck}-dev" in problem
     assert "example.org/hold in 1 resource instances" in problem
     assert report["seconds"] < 15
-    assert sorted(one.name for one in project.stacks.glob(f"dev.*")) == [f"dev.{stuck}.json"]
+    assert sorted(one.name for one in project.stacks.glob("dev.*.json")) == [f"dev.{stuck}.json"]
 
     release = '{"metadata":{"finalizers":null}}'
     admin(*place, "patch", "configmap", "held", "--type=merge", "-p", release)

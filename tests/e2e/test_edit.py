@@ -94,9 +94,7 @@ def test_a_preview_of_an_edit_lists_exactly_what_changes_and_why(blue: Blue) -> 
     told = {one["object"]: one for one in part(report, blue.name)["steps"]}
     name, source = blue.name, "tenants/all.yaml:"
     assert told[f"Namespace/{name}-qa"]["because"].startswith(source)
-    assert told[f"Namespace/{name}-qa"]["because"].endswith(
-        "spec.namespaces.withTenantPrefix[2]"
-    )
+    assert told[f"Namespace/{name}-qa"]["because"].endswith("spec.namespaces.withTenantPrefix[2]")
     lost = told[f"RoleBinding/{name}-dev/mto-editor-edit"]
     assert "spec.accessControl.editors" in lost["because"]
     (change,) = lost["changes"]
@@ -220,6 +218,8 @@ def test_a_list_of_classes_becomes_all_classes(project: Project, admin: Kubectl)
         for what in (("tenant", name), ("-n", f"{name}-dev", "tenantpolicy", "tenant-policy")):
             found = admin("get", *what, "-o", "json", "--show-managed-fields").json
             assert found["spec"]["storageClasses"] == classes
-            managers = [(one["manager"], one["operation"]) for one in found["metadata"]["managedFields"]]
+            managers = [
+                (one["manager"], one["operation"]) for one in found["metadata"]["managedFields"]
+            ]
             assert managers == [("mto", "Apply")]
     assert steps(project.data("up", "--refresh", name)) == {}

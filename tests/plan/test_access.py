@@ -77,7 +77,9 @@ NAME = some.from_regex(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True)
 
 
 def names(name: str) -> set[str]:
-    every = {field: {} for field in ("storageClasses", "ingressClasses", "podPriorityClasses")}
+    every: dict[str, Any] = {
+        field: {} for field in ("storageClasses", "ingressClasses", "podPriorityClasses")
+    }
     people = {"owners": {"users": ["anna"]}}
     tenant: Tenant = manifests.tenant(name, accessControl=people, **every)
     return {one.name for one in access(Declared(tenant, Origin("t.yaml")))}

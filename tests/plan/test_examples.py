@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typing_extensions import override
 
-from mto.plan.resource import Plan, Resource
+from mto.plan.resource import Key, Plan, Resource
 from mto.spec.schema import crd_files
 from tests.support.plans import examples
 
@@ -17,7 +18,8 @@ EXAMPLES = pytest.mark.parametrize("name", examples())
 
 
 class Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+    @override
+    def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
@@ -79,7 +81,7 @@ def _place(resource: Resource) -> tuple[str, str, str]:
 
 @EXAMPLES
 def test_whatever_a_resource_names_stands_before_it(name: str) -> None:
-    before = set()
+    before: set[Key] = set()
     for one in examples()[name]:
         named = {*one.depends_on, *filter(None, (one.parent, one.deleted_with))}
         assert named <= before

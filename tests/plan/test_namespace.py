@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mto.plan.namespace import Made, Membership, membership
 from mto.plan.observed import Contents, Observed
 from tests.support import plans
@@ -156,6 +158,12 @@ def test_in_a_privileged_namespace_the_tenant_s_label_has_no_effect() -> None:
     assert list(made(members("desc: x", observed, config=config))) == ["play"]
 
 
+def test_what_became_privileged_is_not_taken_along_either() -> None:
+    config = "accessControl: {privileged: {namespaces: [^blue-old$]}}"
+    observed = seen(live("blue-old"), holds={"blue-old": EMPTY})
+    assert members("desc: x", observed, config=config) == Membership((), ())
+
+
 def test_a_namespace_on_its_way_out_is_left_alone() -> None:
     observed = seen(live("play", managed=False, leaves=True), live("blue-old", leaves=True))
     found = members("desc: x", observed)
@@ -246,3 +254,13 @@ def test_the_sandbox_of_somebody_who_left_stays_theirs_while_it_holds_something(
     assert (last.name, last.made, last.person) == (zoe.name, Made.LEAVING, "zoe@aurora.org")
     assert last.labels == {"stakater.com/kind": "sandbox"}
     assert list(made(members(PRIVATE, seen(zoe, holds={zoe.name: EMPTY})))) == [ANNA, BEN]
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system", "openshift-etcd", "monitoring"])
+@pytest.mark.parametrize("managed", [True, False])
+def test_a_label_on_a_namespace_that_is_nobody_s_has_no_effect(name: str, *, managed: bool) -> None:
+    declared = plans.world(config="accessControl: {privileged: {namespaces: [^monitoring$]}}")
+    found = plans.plan(declared, plans.seen(plans.live(name, managed=managed)))
+    assert name not in {one.inputs["metadata"].get("namespace") for one in found if one.kubernetes}
+    assert name not in {one.name for one in found}
+    assert found.deletions == ()

@@ -80,7 +80,7 @@ def test_nothing_that_a_tenant_owns_is_in_the_platform_s_stack() -> None:
 
 def test_the_order_of_the_declared_quotas_does_not_matter() -> None:
     world = plans.read("tenants")
-    backwards = replace(world, quotas=dict(reversed(world.quotas.items())))
+    backwards = replace(world, quotas=dict(reversed(tuple(world.quotas.items()))))
     assert platform.plan(backwards, settings=plans.SETTINGS) == platform.plan(
         world, settings=plans.SETTINGS
     )

@@ -25,8 +25,8 @@ def budget(**hard: str) -> Quota:
     )
 
 
-def observed(leaves: tuple[str, ...] = (), **quotas: Live) -> Observed:
-    spaces = {name: Namespace(name, terminating=name in leaves) for name in quotas}
+def observed(**quotas: Live) -> Observed:
+    spaces = {name: Namespace(name) for name in quotas}
     return Observed(spaces, quotas)
 
 
@@ -76,8 +76,15 @@ def test_what_a_leaving_namespace_holds_is_handed_out_only_when_its_deletion_beg
     quotas = {"a": settled(pods="5"), "old": Live({"pods": "5"}, {"pods": "5"}, {"pods": "2"})}
     still = quota.shares(budget(pods="10"), ("a",), observed(**quotas))
     assert (still.hard["a"]["pods"], still.waiting) == ("5", ("pods",))
-    going = quota.shares(budget(pods="10"), ("a",), observed(("old",), **quotas))
+    spaces = {"a": Namespace("a"), "old": Namespace("old", terminating=True)}
+    going = quota.shares(budget(pods="10"), ("a",), Observed(spaces, quotas))
     assert (going.hard["a"]["pods"], going.waiting) == ("8", ())
+
+
+def test_a_quota_in_a_namespace_that_lost_the_tenant_s_label_counts_all_the_same() -> None:
+    before = Observed({"a": Namespace("a")}, {"lost": settled(pods="4")})
+    found = quota.shares(budget(pods="10"), ("a",), before)
+    assert (found.hard["a"]["pods"], found.waiting) == ("6", ("pods",))
 
 
 def test_a_budget_cut_below_use_freezes_what_is_used_to_the_byte() -> None:
@@ -179,6 +186,10 @@ LIVES = KEYED.flatmap(
 Parts = tuple[str | None, str | None, str | None]
 
 
+def _of(key: str, amount: str | None) -> dict[str, str]:
+    return {key: amount} if amount else {}
+
+
 def held(parts: Parts) -> Fraction:
     return max(parse(one) if one else Fraction(0) for one in parts)
 
@@ -189,7 +200,8 @@ def test_namespaces_never_get_more_than_the_room(
 ) -> None:
     (key, whole), known = lives
     quotas = {
-        name: Live(*({key: one} if one else {} for one in parts)) for name, parts in known.items()
+        name: Live(_of(key, spec), _of(key, status), _of(key, used))
+        for name, (spec, status, used) in known.items()
     }
     before = observed(**quotas)
     hard = quota.shares(budget(**{key: whole}), names, before).hard

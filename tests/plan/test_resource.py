@@ -37,8 +37,10 @@ def test_a_type_token_is_written_as_pulumi_writes_it(
         ),
         (
             ROLE,
-            "urn:pulumi:dev.blue::mto::mto:tenancy:Tenant$mto:tenancy:Group"
-            "$kubernetes:x/v1:ClusterRole::mto::odd",
+            (
+                "urn:pulumi:dev.blue::mto::mto:tenancy:Tenant$mto:tenancy:Group"
+                "$kubernetes:x/v1:ClusterRole::mto::odd"
+            ),
         ),
     ],
 )

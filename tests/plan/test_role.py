@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from mto.plan.observed import Contents
+from mto.plan.resource import Plan
 from mto.plan.role import Binding
 from mto.spec.tenant import ROLES, Role
 from tests.support import plans
@@ -91,7 +92,7 @@ def test_somebody_who_is_no_longer_a_member_is_bound_nowhere() -> None:
     assert _bound(before) - _bound(after) == {"ben@aurora.org"}
 
 
-def _bound(made: plans.Plan) -> set[str]:
+def _bound(made: Plan) -> set[str]:
     return {subject["name"] for one in made for subject in one.inputs.get("subjects", ())}
 
 

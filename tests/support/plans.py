@@ -58,7 +58,7 @@ def live(
     labels = {TENANT_LABEL: "blue", **({MANAGED_LABEL: "true"} if managed else {})}
     return Namespace(
         name,
-        labels | metadata.get("labels", {}),
+        {**labels, **metadata.get("labels", {})},
         metadata.get("annotations", {}),
         uid=f"uid-of-{name}",
         terminating=leaves,

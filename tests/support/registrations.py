@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -109,15 +109,20 @@ def one_worker(runner: asyncio.Runner) -> Iterator[None]:
 
 
 def run(plan: Plan) -> Monitor:
-    """Run the program for a plan in a context of its own: Pulumi keeps its stack there."""
+    """What a plan becomes."""
+    return run_program(lambda: register(plan), stack=plan.stack)
+
+
+def run_program(program: Callable[[], None], *, stack: str) -> Monitor:
+    """Run a program in a context of its own: Pulumi keeps its stack there."""
     monitor = Monitor()
 
-    def program() -> None:
+    def inside() -> None:
         ROOT.set(SOME_STACK)  # else set_mocks makes one, and closes it before the program begins
-        set_mocks(Echo(), project=PROJECT, stack=plan.stack, preview=False, monitor=monitor)
+        set_mocks(Echo(), project=PROJECT, stack=stack, preview=False, monitor=monitor)
         ROOT.set(None)
         with asyncio.Runner() as runner, one_worker(runner):
-            runner.run(run_in_stack(lambda: register(plan)))
+            runner.run(run_in_stack(program))
 
-    contextvars.copy_context().run(program)
+    contextvars.copy_context().run(inside)
     return monitor

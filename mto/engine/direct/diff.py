@@ -29,6 +29,9 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
 """Fields that the API server never changes, by kind: to change one is to replace the object."""
 
 NAMESPACE = kubernetes_type("v1", "Namespace")
+GIVEN_BACK = "no longer declared; the object stays, without what MTO set on it"
+"""What the end of a patch means."""
+
 _IDENTITY = ("metadata.name", "metadata.namespace")
 
 
@@ -65,7 +68,7 @@ def actions(plan: Plan, checkpoint: Checkpoint, *, reveal: Reveal) -> tuple[Acti
     """Every step of an update, creations in the plan's order, then deletions children first."""
     begun = {one.resource.urn: one.resource for one in _begun(checkpoint)}
     wanted = tuple(_wanted(plan, checkpoint, begun, reveal=reveal))
-    released = {_recorded_urn(key, checkpoint) for key in plan.releases}
+    released = _released(plan, {**begun, **checkpoint.by_urn})
     kept = {action.urn for action in wanted}
     lasting = {action.step.object for action in wanted}
     deleted = _deletions(checkpoint, begun, kept=kept, released=released)
@@ -80,12 +83,16 @@ def _spared(action: Action, lasting: set[str]) -> Action:
     return replace(action, step=step)
 
 
-def _recorded_urn(key: Key, checkpoint: Checkpoint) -> str:
-    """URN of something that the plan no longer holds, as the record knows it."""
-    ending = f"{key.type}::{key.name}"
-    return next(
-        (urn for urn in checkpoint.by_urn if urn.endswith((f"::{ending}", f"${ending}"))), ending
-    )
+def _released(plan: Plan, known: Mapping[str, ResourceState]) -> set[str]:
+    """URNs of namespaces that may go, as the record knows them; an empty plan is the end of all.
+
+    Any other was not looked into (its label is gone, say), so nobody consented to its deletion.
+    """
+    return {
+        urn
+        for urn, one in known.items()
+        if Key(one.type, one.name) in plan.releases or not (plan.resources or one.retain_on_delete)
+    }
 
 
 def _begun(checkpoint: Checkpoint) -> Iterator[Any]:
@@ -100,18 +107,17 @@ def _begun(checkpoint: Checkpoint) -> Iterator[Any]:
 def _wanted(
     plan: Plan, checkpoint: Checkpoint, begun: Mapping[str, ResourceState], *, reveal: Reveal
 ) -> Iterator[Action]:
+    # A killed run may have changed or deleted it, whatever the record and the plan agree on.
+    doubtful = {one.resource.urn for one in checkpoint.pending}
     for resource in plan:
         urn = plan.urn(resource.key)
         supported(urn, resource.type)
         old = checkpoint.by_urn.get(urn)
         op, fields = _compare(resource, old, reveal=reveal)
-        step = Step(
-            op,
-            urn,
-            address(resource.type, resource.inputs, resource.name),
-            resource.because,
-            fields,
-        )
+        if op is Op.SAME and urn in doubtful:
+            op = Op.UPDATE
+        target = address(resource.type, resource.inputs, resource.name)
+        step = Step(op, urn, target, resource.because, fields)
         after = frozenset(plan.urn(key) for key in resource.depends_on)
         yield Action(step, resource, old, after, uncertain=urn in begun)
 
@@ -195,17 +201,17 @@ def _deletions(
     doomed = [one for one in checkpoint.resources if one.delete or one.urn not in kept]
     doomed = [one for one in doomed if one.type != STACK]
     lost = [one for urn, one in begun.items() if urn not in kept]
-    ops = {one.urn: _farewell(one, released) for one in doomed}
+    ops = {one.urn: _farewell(one, released) for one in (*lost, *doomed)}
     going = {one.urn for one in doomed if ops[one.urn] is Op.DELETE}
     spaces = {_name(one): one.urn for one in doomed if one.type == NAMESPACE and one.urn in going}
     waits = _dependants(doomed)
     for one in reversed([*doomed, *lost]):
         supported(one.urn, one.type)
-        op = ops.get(one.urn, Op.DELETE)
+        op = ops[one.urn]
         along = _along(one, going, spaces) if op is Op.DELETE else ""
-        step = Step(
-            op, one.urn, address(one.type, one.inputs, one.name), "no longer declared", (), along
-        )
+        because = GIVEN_BACK if one.type.endswith("Patch") else "no longer declared"
+        target = address(one.type, one.inputs, one.name)
+        step = Step(op, one.urn, target, because, deleted_with=along)
         after = waits.get(one.urn, frozenset()) if not along else frozenset()
         yield Action(step, None, one, after, uncertain=one.urn in begun)
 
@@ -225,7 +231,8 @@ def _name(namespace: ResourceState) -> str:
 
 
 def _farewell(state: ResourceState, released: set[str]) -> Op:
-    return Op.FORGET if state.retain_on_delete and state.urn not in released else Op.DELETE
+    kept = state.retain_on_delete or state.type == NAMESPACE
+    return Op.FORGET if kept and state.urn not in released else Op.DELETE
 
 
 def _dependants(states: list[ResourceState]) -> Mapping[str, frozenset[str]]:

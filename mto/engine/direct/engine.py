@@ -89,11 +89,7 @@ class DirectEngine:
         empty = Plan(stack)
         if dry_run:
             return await self.preview(empty, deadline=deadline)
-        result = await self._update(empty, deadline=deadline, watch=watch)
-        if result.ok:
-            with self._backend.lock(stack):
-                self._backend.remove(stack)
-        return result
+        return await self._update(empty, deadline=deadline, watch=watch, last=True)
 
     async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
         started = time.monotonic()
@@ -158,7 +154,10 @@ class DirectEngine:
             return None
         return tuple(action.step for action in todo)
 
-    async def _update(self, plan: Plan, *, deadline: float, watch: Watcher) -> Result:
+    async def _update(
+        self, plan: Plan, *, deadline: float, watch: Watcher, last: bool = False
+    ) -> Result:
+        """``last``: nothing comes after it, so the state goes under the same lock."""
         with self._backend.lock(plan.stack) as lock:
             checkpoint = self._load(plan.stack)
             update = Update(
@@ -171,6 +170,8 @@ class DirectEngine:
             result = await update.run(
                 deadline=deadline, watch=_keeping(lock, watch), stop=self.stop
             )
+            if last and result.ok:
+                self._backend.remove(plan.stack)
             told = tuple(f"a killed run had left its lock: {one}" for one in lock.broken)
             return replace(result, diagnostics=(*told, *result.diagnostics))
 

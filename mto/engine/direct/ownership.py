@@ -19,16 +19,19 @@ Manifest = Mapping[str, Any]
 
 
 def may_adopt(live: Manifest, desired: Manifest, *, begun: bool) -> bool:
+    """What is ours, and what was handed over."""
+    annotations = live["metadata"].get("annotations") or {}
+    return annotations.get(ADOPT) == "true" or is_ours(live, desired, begun=begun)
+
+
+def is_ours(live: Manifest, desired: Manifest, *, begun: bool) -> bool:
     """``begun``: a killed run of ours was creating this very object."""
     labels = live["metadata"].get("labels") or {}
-    annotations = live["metadata"].get("annotations") or {}
     wanted = desired["metadata"].get("labels") or {}
-    if annotations.get(ADOPT) == "true":
-        return True
-    if begun and any(_ours(entry["manager"]) for entry in managers(live)):
-        return True
-    marked = labels.get(MANAGED_LABEL) == "true"
-    return marked and labels.get(TENANT_LABEL) == wanted.get(TENANT_LABEL)
+    if any(labels.get(mark) != wanted.get(mark) for mark in (MANAGED_LABEL, TENANT_LABEL)):
+        return False  # a retained namespace bears our manager's name long after it was ours
+    made = begun and any(_ours(entry["manager"]) for entry in managers(live))
+    return made or labels.get(MANAGED_LABEL) == "true"
 
 
 def owner(live: Manifest) -> str:
@@ -39,6 +42,8 @@ def owner(live: Manifest) -> str:
     if labels.get(MANAGED_LABEL) == "true":
         return "it belongs to another stack of MTO"
     names = sorted({str(entry["manager"]) for entry in managers(live)})
+    if names == [FIELD_MANAGER]:
+        return "MTO left it behind when its tenant was taken away"
     return f"its fields are managed by {', '.join(names)}" if names else "nobody says whose it is"
 
 

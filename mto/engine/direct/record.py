@@ -12,6 +12,10 @@ from mto.plan.labels import FIELD_MANAGER
 from mto.plan.resource import PROVIDER, STACK, Plan, Resource
 from mto.state.checkpoint import Checkpoint, Operation, PendingOperation, ResourceState
 from mto.state.integrity import ordered
+from mto.state.secret import holds_none
+
+Fields = dict[str, Any]
+"""Fields of a ``ResourceState``; none where the recorded ones are right."""
 
 Conceal = Callable[[Any, Any], Any]
 """``(value, recorded value) -> value`` with secrets sealed, unchanged ones under their old seal."""
@@ -42,28 +46,31 @@ class Recorder:
         dependencies = tuple(plan.urn(key) for key in resource.depends_on)
         if old is not None and set(old.dependencies) == set(dependencies):
             dependencies = old.dependencies
-        state = replace(
-            old or ResourceState(urn, resource.type),
+        before = old or ResourceState(urn, resource.type)
+        if resource.component:
+            body: Fields = {"outputs": dict(plan.outputs)}
+        elif resource.type == PROVIDER:
+            body = _provider(before, resource, self.provider_id)
+        else:
+            body = self._kubernetes(before, resource, uid)
+        return replace(
+            before,
             custom=not resource.component,
             parent=parent,
             dependencies=dependencies,
             protect=resource.protect,
             retain_on_delete=resource.retain_on_delete,
             deleted_with=plan.urn(resource.deleted_with) if resource.deleted_with else "",
+            **body,
         )
-        if resource.component:
-            return replace(state, outputs=dict(plan.outputs))
-        if resource.type == PROVIDER:
-            return _provider(state, resource, self.provider_id)
-        return self._kubernetes(state, resource, uid)
 
-    def _kubernetes(self, state: ResourceState, resource: Resource, uid: str) -> ResourceState:
+    def _kubernetes(self, state: ResourceState, resource: Resource, uid: str) -> Fields:
         provider = f"{self.plan.urn(self.plan.provider.key)}::{self.provider_id}"
-        # Equal to what is recorded, it holds no secret in the clear, and needs no walk to find out.
-        same = state.inputs == resource.inputs
-        concealed = state.inputs if same else self.conceal(resource.inputs, state.inputs)
+        # Most inputs hold no secret, which is found out faster than by a walk through them.
+        plain = state.inputs == resource.inputs or holds_none(resource.inputs)
+        concealed = resource.inputs if plain else self.conceal(resource.inputs, state.inputs)
         if state.inputs == concealed and state.provider == provider and not uid:
-            return state
+            return {}
         metadata = concealed["metadata"]
         known = {"uid": uid} if uid else _known(state)
         outputs = {
@@ -76,13 +83,12 @@ class Recorder:
             outputs = dict(state.outputs)
         namespace = metadata.get("namespace")
         name = metadata["name"]
-        return replace(
-            state,
-            id=f"{namespace}/{name}" if namespace else name,
-            inputs=concealed,
-            outputs=outputs,
-            provider=provider,
-        )
+        return {
+            "id": f"{namespace}/{name}" if namespace else name,
+            "inputs": concealed,
+            "outputs": outputs,
+            "provider": provider,
+        }
 
     def root(self) -> ResourceState:
         """The stack's own resource, which carries its outputs."""
@@ -100,13 +106,7 @@ class Recorder:
 
     def begun(self, actions: Iterable[Action]) -> Checkpoint:
         """The checkpoint to write before the first request."""
-        pending = tuple(
-            PendingOperation(
-                self.state(action.desired) if action.desired else _recorded(action),
-                _OPERATIONS[action.step.op],
-            )
-            for action in actions
-        )
+        pending = tuple(map(self._pending, actions))
         needed = [self.root(), *self._frame()]
         known = {one.urn for one in needed}
         others = (one for one in self.checkpoint.resources if one.urn not in known)
@@ -130,26 +130,35 @@ class Recorder:
         was touched; ``doubtful`` those whose request may have been carried out all the same.
         """
         kept: list[ResourceState] = []
-        pending: list[PendingOperation] = []
+        undone: list[Action] = []
         for action in actions:
-            if action.urn in done:
-                if action.desired is not None:
-                    kept.append(self.state(action.desired, uid=done[action.urn]))
-            elif action.uncertain:
-                pending.append(PendingOperation(_begun(self, action), Operation.CREATING))
-            else:
-                if action.old is not None:
+            if action.urn not in done:
+                undone.append(action)
+                if action.old is not None and not action.uncertain:
                     kept.append(action.old)
-                if action.urn in doubtful and action.desired is not None:
-                    operation = _OPERATIONS[action.step.op]
-                    pending.append(PendingOperation(self.state(action.desired), operation))
+            elif action.desired is not None:
+                kept.append(self.state(action.desired, uid=done[action.urn]))
         if kept:
             kept.append(self.root())
-        return replace(self.checkpoint, resources=self._ordered(kept), pending=tuple(pending))
+        pending = tuple(self._open(undone, doubtful))
+        return replace(self.checkpoint, resources=self._ordered(kept), pending=pending)
 
+    def _open(
+        self, undone: Iterable[Action], doubtful: frozenset[str]
+    ) -> Iterator[PendingOperation]:
+        """What is still not known to be one way or the other, from this run or an earlier one."""
+        before = {one.resource.urn: one for one in self.checkpoint.pending}
+        for action in undone:
+            if action.uncertain or action.urn in doubtful:
+                yield self._pending(action)
+            elif action.urn in before:
+                yield before[action.urn]
 
-def _begun(recorder: Recorder, action: Action) -> ResourceState:
-    return recorder.state(action.desired) if action.desired else _recorded(action)
+    def _pending(self, action: Action) -> PendingOperation:
+        """An uncertain one is a creation whatever becomes of it: it is not recorded yet."""
+        operation = Operation.CREATING if action.uncertain else _OPERATIONS[action.step.op]
+        state = self.state(action.desired) if action.desired else _recorded(action)
+        return PendingOperation(state, operation)
 
 
 def _recorded(action: Action) -> ResourceState:
@@ -162,9 +171,9 @@ def _known(state: ResourceState) -> Mapping[str, str]:
     return {"uid": uid} if uid else {}
 
 
-def _provider(state: ResourceState, resource: Resource, provider_id: str) -> ResourceState:
+def _provider(state: ResourceState, resource: Resource, provider_id: str) -> Fields:
     wanted = inputs(resource)
     if state.inputs == wanted and state.id == provider_id:
-        return state
+        return {}
     outputs = {key: value for key, value in wanted.items() if key != "__internal"}
-    return replace(state, id=provider_id, inputs=wanted, outputs=outputs)
+    return {"id": provider_id, "inputs": wanted, "outputs": outputs}

@@ -13,7 +13,7 @@ from typing import Any
 from mto.cluster.live import Live
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import address, compare
-from mto.engine.direct.steps import bare
+from mto.engine.direct.steps import bare, recorded_uid
 from mto.engine.port import Op, Step
 from mto.state.checkpoint import Checkpoint, ResourceState
 from mto.state.secret import Crypter, Secret, conceal, reveal
@@ -46,7 +46,7 @@ def _compared(
     state: ResourceState, live: Mapping[str, Any] | None, crypter: Crypter
 ) -> tuple[Step, ResourceState | None]:
     target = address(state.type, state.inputs, state.name)
-    if live is None:
+    if live is None or _another(state, live):
         return Step(Op.DELETE, state.urn, target, "it is no longer in the cluster"), None
     known = bare(reveal(state.inputs, crypter))
     seen = project(live, known)
@@ -64,6 +64,12 @@ def _compared(
     }
     step = Step(Op.UPDATE, state.urn, target, "it was changed in the cluster", changes)
     return step, replace(state, inputs=inputs, outputs=outputs)
+
+
+def _another(state: ResourceState, live: Mapping[str, Any]) -> bool:
+    """Deleted and made again by somebody: whether it is ours is for the update to find out."""
+    known = recorded_uid(state)
+    return known is not None and known != live["metadata"]["uid"]
 
 
 def project(live: Any, known: Any) -> Any:

@@ -7,14 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from mto.cluster.client import Cluster
-from mto.cluster.errors import AlreadyExists, Conflict, Invalid, NotFound, UnknownKind
+from mto.cluster.errors import (
+    AlreadyExists,
+    Conflict,
+    Invalid,
+    NotFound,
+    RequestFailed,
+    UnknownKind,
+)
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import Action
-from mto.engine.direct.ownership import managers, may_adopt, owner, taken_over, united
-from mto.engine.errors import ForeignObject, Protected
+from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, taken_over, united
+from mto.engine.errors import ForeignObject, Protected, Relabelled
 from mto.engine.port import Op
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
 from mto.state.checkpoint import ResourceState
-from mto.state.secret import Secret
+from mto.state.secret import Secret, holds_none
 
 Manifest = Mapping[str, Any]
 
@@ -48,7 +56,7 @@ class Steps:
     async def _create(self, action: Action) -> str:
         desired = manifest(action)
         if _is_patch(action):
-            return _uid(await self._cluster.apply(desired))
+            return await self._patched(desired)
         try:
             live = await self._created(desired)
         except AlreadyExists as error:
@@ -83,7 +91,7 @@ class Steps:
     async def _update(self, action: Action) -> str:
         desired, old = manifest(action), _old(action)
         if _is_patch(action):
-            return _uid(await self._cluster.apply(desired))
+            return await self._patched(desired)
         try:
             if taken_over(old.outputs):
                 await self._unite(Ref.of(desired), await self._cluster.get(Ref.of(desired)))
@@ -96,7 +104,18 @@ class Steps:
             if not error.immutable:
                 raise
             await self._delete(old)
-            return await self._create(action)
+            try:
+                return await self._create(action)
+            except RequestFailed as failed:
+                failed.maybe_done = True  # what the record says of it is no longer true
+                raise
+
+    async def _patched(self, desired: Manifest) -> str:
+        """Only a namespace is never made by it: it would be one that nobody asked for."""
+        if desired["kind"] != "Namespace":
+            return _uid(await self._cluster.apply(desired))
+        live = await self._cluster.get(Ref.of(desired))
+        return _uid(await self._cluster.apply(desired, uid=_uid(live)))
 
     async def _unite(self, ref: Ref, live: Manifest) -> None:
         before = managers(live)
@@ -118,6 +137,8 @@ class Steps:
         if old.type.endswith("Patch"):
             await self._relinquish(ref, recorded_uid(old))
             return
+        if ref.kind == "Namespace":
+            await self._check_marks(old, ref)
         try:
             await self._cluster.delete(ref, uid=recorded_uid(old))
         except (Conflict, UnknownKind):  # another one of that name, not ours; or its kind is gone
@@ -125,14 +146,29 @@ class Steps:
         if ref.kind in _LINGERING:
             await self._cluster.wait_gone(ref, uid=recorded_uid(old), deadline=self._gone_within)
 
+    async def _check_marks(self, old: ResourceState, ref: Ref) -> None:
+        """A namespace that was handed on since is not ours to delete; all its contents would go."""
+        try:
+            live = await self._cluster.get(ref, metadata_only=True)
+        except NotFound:
+            return
+        known = old.inputs["metadata"].get("labels") or {}
+        labels = live["metadata"].get("labels") or {}
+        if any(known.get(mark) != labels.get(mark) for mark in (MANAGED_LABEL, TENANT_LABEL)):
+            raise Relabelled(str(ref), TENANT_LABEL, known.get(TENANT_LABEL))
+
     async def _delete_if_ours(self, begun: ResourceState) -> None:
         """What a killed run was creating and nobody wants any more."""
+        ref = Ref.of(begun.inputs)
+        if begun.type.endswith("Patch"):
+            await self._relinquish(ref, None)
+            return
         try:
-            live = await self._cluster.get(Ref.of(begun.inputs))
+            live = await self._cluster.get(ref)
         except NotFound:  # also where its kind is gone
             return
-        if may_adopt(live, begun.inputs, begun=True):
-            await self._cluster.delete(Ref.of(begun.inputs), uid=_uid(live))
+        if is_ours(live, begun.inputs, begun=True):
+            await self._cluster.delete(ref, uid=_uid(live))
 
     async def _relinquish(self, ref: Ref, uid: str | None) -> None:
         """Give back the fields that a patch held; the object stays."""
@@ -145,8 +181,8 @@ class Steps:
             },
         }
         try:
-            await self._cluster.get(ref)
-            await self._cluster.apply(bare, uid=uid)
+            live = await self._cluster.get(ref)
+            await self._cluster.apply(bare, uid=uid or _uid(live))
         except (NotFound, Conflict):
             return
 
@@ -170,7 +206,8 @@ _LINGERING = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolu
 def manifest(action: Action) -> Manifest:
     """What is sent: the desired inputs, secrets in the clear."""
     assert action.desired is not None  # noqa: S101 - only actions with a desired state come here
-    return bare(action.desired.inputs)  # type: ignore[no-any-return]
+    inputs = action.desired.inputs
+    return inputs if holds_none(inputs) else bare(inputs)
 
 
 def emptying(before: Any, after: Any) -> dict[str, Any]:

@@ -74,8 +74,11 @@ class Update:
         await asyncio.to_thread(self.save, checkpoint)
 
     def _ended(self) -> Checkpoint:
+        replaced = {one.urn for one in self.actions if one.step.op is Op.REPLACE}
         doubtful = frozenset(
-            urn for urn, error in self.outcome.failed.items() if getattr(error, "maybe_done", False)
+            urn
+            for urn, error in self.outcome.failed.items()
+            if getattr(error, "maybe_done", False) or urn in replaced  # it may be deleted already
         )
         return self.recorder.ended(self.actions, self._settled(), doubtful=doubtful)
 

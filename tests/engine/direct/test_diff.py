@@ -11,8 +11,8 @@ from mto.engine.direct.diff import Action, actions
 from mto.engine.errors import Unsupported
 from mto.engine.port import Op
 from mto.plan.resource import Key, Plan, Resource
-from mto.state.checkpoint import Checkpoint
-from mto.state.secret import Crypter, reveal
+from mto.state.checkpoint import Checkpoint, Operation, PendingOperation
+from mto.state.secret import Crypter, Secret, reveal
 from tests.support import blue
 
 
@@ -90,7 +90,7 @@ def test_an_update_names_each_field_with_both_values() -> None:
 def test_a_secret_is_compared_in_the_clear_and_never_shown() -> None:
     plan = blue.plan()
     resources = tuple(
-        replace(one, inputs={**one.inputs, "data": blue.Secret({"token": "b3RoZXI="})})
+        replace(one, inputs={**one.inputs, "data": Secret({"token": "b3RoZXI="})})
         if one.name == "blue-dev/pull"
         else one
         for one in plan
@@ -146,6 +146,23 @@ def test_a_released_namespace_is_deleted_although_it_is_retained() -> None:
     assert changed(released, kept)["Namespace/blue-dev"] is Op.DELETE
 
 
+def test_the_end_of_a_patch_says_that_the_object_stays() -> None:
+    checkpoint = blue.checkpoint("1-created")
+    kind = "kubernetes:core/v1:ResourceQuota"
+    resources = tuple(
+        replace(one, type=f"{kind}Patch", urn=one.urn.replace(kind, f"{kind}Patch"))
+        if one.type == kind
+        else one
+        for one in checkpoint.resources
+    )
+    found = steps(Plan("dev.blue"), replace(checkpoint, resources=resources))
+    said = {one.step.object: one.step.because for one in found}
+    assert said["ResourceQuota/blue-dev/mto"] == (
+        "no longer declared; the object stays, without what MTO set on it"
+    )
+    assert said["RoleBinding/blue-dev/mto-owner-admin"] == "no longer declared"
+
+
 def test_an_object_that_goes_on_under_another_logical_name_is_not_deleted() -> None:
     plan = blue.plan()
     resources = tuple(
@@ -173,3 +190,48 @@ def test_urns_name_every_parent() -> None:
     assert plan.urn(Key("kubernetes:core/v1:Namespace", "blue-dev")) == (
         "urn:pulumi:dev.blue::mto::mto:tenancy:Tenant$kubernetes:core/v1:Namespace::blue-dev"
     )
+
+
+def pending(checkpoint: Checkpoint, ending: str, operation: Operation) -> Checkpoint:
+    """As a run leaves it that was killed in the middle of one step."""
+    (one,) = (one for one in checkpoint.resources if one.urn.endswith(ending))
+    return replace(checkpoint, pending=(PendingOperation(one, operation),))
+
+
+@pytest.mark.parametrize("operation", [Operation.UPDATING, Operation.DELETING])
+def test_what_a_killed_run_may_have_changed_is_applied_again_though_the_record_agrees(
+    operation: Operation,
+) -> None:
+    killed = pending(blue.checkpoint("1-created"), "::blue-dev/owner", operation)
+    assert changed(blue.plan(), killed) == {"RoleBinding/blue-dev/mto-owner-admin": Op.UPDATE}
+
+
+def lost(checkpoint: Checkpoint, *, retain: bool) -> Checkpoint:
+    """The namespace was begun by a killed run and never recorded."""
+    (space,) = (one for one in checkpoint.resources if one.name == "blue-dev")
+    begun = PendingOperation(replace(space, retain_on_delete=retain), Operation.CREATING)
+    kept = tuple(one for one in checkpoint.resources if not one.type.startswith("kubernetes:"))
+    return replace(checkpoint, resources=kept, pending=(begun,))
+
+
+@pytest.mark.parametrize(("retain", "op"), [(True, Op.FORGET), (False, Op.DELETE)])
+def test_a_begun_namespace_that_is_to_be_retained_is_not_deleted_with_its_tenant(
+    op: Op, *, retain: bool
+) -> None:
+    found = changed(Plan("dev.blue"), lost(blue.checkpoint("1-created"), retain=retain))
+    assert found["Namespace/blue-dev"] is op
+
+
+def test_a_begun_namespace_goes_once_it_is_released() -> None:
+    released = Plan("dev.blue", releases=frozenset({blue.NAMESPACE}))
+    found = changed(released, lost(blue.checkpoint("1-created"), retain=True))
+    assert found["Namespace/blue-dev"] is Op.DELETE
+
+
+def test_a_namespace_that_nobody_looked_into_is_left_behind_by_an_update() -> None:
+    """It is not released although it is not retained: its label was taken off, say."""
+    checkpoint = blue.checkpoint("1-created")
+    (provider, component, *_) = blue.plan().resources
+    found = changed(Plan("dev.blue", (provider, component)), checkpoint)
+    assert found["Namespace/blue-dev"] is Op.FORGET
+    assert found["RoleBinding/blue-dev/mto-owner-admin"] is Op.DELETE

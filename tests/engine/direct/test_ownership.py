@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mto.engine.direct.ownership import managers, may_adopt, owner, taken_over, united
+from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, taken_over, united
 
 MINE = {"mto.stakater.com/managed": "true", "stakater.com/tenant": "blue"}
 THEIRS = {"mto.stakater.com/managed": "true", "stakater.com/tenant": "red"}
@@ -34,10 +34,8 @@ def live(
         pytest.param(live(PLATFORM), False, False, id="marked, of the platform"),
         pytest.param(live(UNMANAGED), False, False, id="of this tenant, but not ours"),
         pytest.param(live(manager="mto"), False, False, id="our manager proves nothing by itself"),
-        pytest.param(live(manager="mto"), True, True, id="a killed run of ours made it"),
-        pytest.param(
-            live(manager="pulumi-kubernetes-abc"), True, True, id="a killed run of the CLI made it"
-        ),
+        pytest.param(live(MINE, manager="mto"), True, True, id="a killed run of ours made it"),
+        pytest.param(live(manager="mto"), True, False, id="retained once, and long not ours"),
         pytest.param(live(manager="kubectl"), True, False, id="somebody was quicker"),
         pytest.param(live(), True, False, id="begun, and nobody knows who made it"),
         pytest.param(live(annotations=HANDED_OVER), False, True, id="handed over"),
@@ -51,6 +49,20 @@ def test_who_may_take_what(found: Any, *, begun: bool, adopted: bool) -> None:
     assert may_adopt(found, {"metadata": {"labels": MINE}}, begun=begun) is adopted
 
 
+@pytest.mark.parametrize("manager", ["mto", "pulumi-kubernetes-abc"])
+def test_what_a_killed_run_was_making_without_a_marker_is_known_by_its_manager(
+    manager: str,
+) -> None:
+    desired = {"metadata": {"labels": {"app": "web"}}}
+    assert may_adopt(live(manager=manager), desired, begun=True)
+    assert not may_adopt(live(manager=manager), desired, begun=False)
+
+
+def test_what_was_handed_over_is_no_leftover_of_ours_to_delete() -> None:
+    desired = {"metadata": {"labels": MINE}}
+    assert not is_ours(live(annotations=HANDED_OVER, manager="mto"), desired, begun=True)
+
+
 def test_the_platform_takes_its_own_and_no_tenant_s() -> None:
     desired = {"metadata": {"labels": PLATFORM}}
     assert may_adopt(live(PLATFORM), desired, begun=False)
@@ -62,12 +74,30 @@ def test_without_a_marker_of_its_own_a_plan_takes_no_object_of_no_tenant() -> No
 
 
 @pytest.mark.parametrize(
+    ("manager", "adopted"),
+    [
+        ("mto", True),
+        ("pulumi-kubernetes", True),
+        ("pulumi-kubernetes-1f", True),
+        ("kubectl", False),
+    ],
+)
+def test_what_bears_no_marks_is_known_by_its_manager_after_a_killed_run(
+    manager: str, *, adopted: bool
+) -> None:
+    desired = {"metadata": {"name": "x"}}
+    assert may_adopt(live(manager=manager), desired, begun=True) is adopted
+    assert not may_adopt(live(manager=manager), desired, begun=False)
+
+
+@pytest.mark.parametrize(
     ("found", "said"),
     [
         (live(THEIRS), "it belongs to tenant 'red'"),
         (live(UNMANAGED), "it belongs to tenant 'blue'"),
         (live(PLATFORM), "it belongs to another stack of MTO"),
         (live(manager="kubectl"), "its fields are managed by kubectl"),
+        (live(manager="mto"), "MTO left it behind when its tenant was taken away"),
         (live(), "nobody says whose it is"),
     ],
 )
@@ -101,7 +131,7 @@ def test_objects_of_the_cli_are_recognised(outputs: dict[str, Any], *, taken: bo
     assert taken_over(outputs) is taken
 
 
-def entry(manager: str, operation: str, fields: Any, **more: str) -> dict[str, Any]:
+def entry(manager: str, operation: str, fields: Any, **more: str) -> Mapping[str, Any]:
     return {"manager": manager, "operation": operation, "fieldsV1": fields, **more}
 
 

@@ -19,7 +19,7 @@ from mto.state.secret import Crypter, Secret, conceal, reveal
 from tests.support import blue, plans
 from tests.support.registrations import run
 
-UPDATED = {"pods": "11", "owner": "berta@example.org", "extra": True}
+UPDATED: dict[str, Any] = {"pods": "11", "owner": "berta@example.org", "extra": True}
 FREE = ("outputs", "propertyDependencies", "created", "modified", "additionalSecretOutputs")
 NOTHING_DOUBTED: frozenset[str] = frozenset()
 
@@ -256,4 +256,5 @@ def test_what_a_killed_run_began_and_this_one_did_not_get_to_stays_pending() -> 
 def test_when_all_is_gone_nothing_is_recorded() -> None:
     before = blue.checkpoint("2-updated")
     made = ended(Plan("dev.blue"), before)
-    assert made.resources == made.pending == ()
+    assert made.resources == ()
+    assert made.pending == ()

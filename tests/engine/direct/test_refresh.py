@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mto.engine.direct.refresh import project
+from mto.cluster.live import Live
+from mto.cluster.ref import Ref
+from mto.engine.direct.refresh import project, refreshed
+from mto.engine.port import Op
+from mto.state.secret import Crypter
+from tests.support import blue
 
 
 @pytest.mark.parametrize(
@@ -62,3 +69,24 @@ def test_an_object_that_is_as_declared_shows_no_drift(value: Any) -> None:
 @given(some.dictionaries(some.sampled_from("abc"), JSON), some.dictionaries(some.just("z"), JSON))
 def test_whatever_others_add_is_no_drift(known: dict[str, Any], more: dict[str, Any]) -> None:
     assert project({**known, **more}, known) == known
+
+
+@dataclass
+class Picture:
+    """The cluster, holding one object."""
+
+    live: dict[str, Any]
+
+    async def get(self, _: Ref) -> dict[str, Any]:
+        return self.live
+
+
+def test_what_somebody_made_again_leaves_the_record_and_is_not_taken_for_ours() -> None:
+    checkpoint = blue.checkpoint("1-created")
+    (space,) = (one for one in checkpoint.resources if one.name == "blue-dev")
+    other = {**space.inputs, "metadata": {**space.inputs["metadata"], "uid": "another"}}
+    crypter = Crypter(None, settings={}, stack="dev.blue")
+    alone = replace(checkpoint, resources=(space,))
+    steps, seen = asyncio.run(refreshed(alone, cast("Live", Picture(other)), crypter=crypter))
+    assert [one.op for one in steps] == [Op.DELETE]
+    assert seen.resources == ()

@@ -3,89 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from mto.engine.direct.diff import Action, actions
-from mto.engine.direct.record import Recorder
-from mto.engine.direct.update import Update
 from mto.engine.errors import DeadlineExceeded
-from mto.engine.port import Op, Progress, Result
+from mto.engine.port import Op
 from mto.errors import MtoError
-from mto.plan.resource import PROVIDER, Key, Plan, Resource
-from mto.state.checkpoint import Checkpoint, Operation
-
-CLUSTER = Resource(PROVIDER, "cluster", {"enableServerSideApply": True})
-BLUE = Resource("mto:tenancy:Tenant", "blue")
-SPACE = Key("kubernetes:core/v1:Namespace", "blue-dev")
-LONG = 3600.0
-
-
-def thing(name: str, *after: str, kind: str = "ConfigMap") -> Resource:
-    manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
-    needs = tuple(Key("kubernetes:core/v1:ConfigMap", one) for one in after)
-    return Resource(f"kubernetes:core/v1:{kind}", name, manifest, BLUE.key, needs)
-
-
-def planned(*things: Resource) -> Plan:
-    return Plan("dev.blue", (CLUSTER, BLUE, *things), {"namespaces": []})
-
-
-class MaybeDone(MtoError):
-    """As the cluster's errors: the answer was lost on its way."""
-
-    maybe_done = True
-
-
-@dataclass
-class Run:
-    """Updates of one stack, with what was saved and asked on the way, in order."""
-
-    checkpoint: Checkpoint = Checkpoint("dev.blue")
-    log: list[str] = field(default_factory=list)
-    saved: list[Checkpoint] = field(default_factory=list)
-    watched: list[Progress] = field(default_factory=list)
-    broken: dict[str, MtoError] = field(default_factory=dict)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    stop_after: str = ""
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        self.log.append(f"save {len(checkpoint.pending)}")
-        self.saved.append(checkpoint)
-        self.checkpoint = checkpoint
-
-    async def carry_out(self, action: Action) -> str:
-        name = action.step.urn.rsplit("::", 1)[1]
-        self.log.append(f"{action.step.op} {name}")
-        if name == self.stop_after:
-            self.stop.set()
-        if name in self.broken:
-            raise self.broken[name]
-        return "" if action.step.op is Op.DELETE else f"uid-{name}"
-
-    def up(
-        self,
-        plan: Plan,
-        *,
-        deadline: float = LONG,
-        carry_out: Callable[[Action], Awaitable[str]] | None = None,
-    ) -> Result:
-        self.log.clear()
-        todo = actions(plan, self.checkpoint, reveal=lambda value: value)
-        recorder = Recorder(plan, self.checkpoint, "some-id", lambda value, _: value)
-        update = Update(plan, todo, recorder, save=self.save, carry_out=carry_out or self.carry_out)
-        return asyncio.run(update.run(deadline=deadline, watch=self.watched.append, stop=self.stop))
-
-    @property
-    def recorded(self) -> set[str]:
-        kinds = ("kubernetes:",)
-        return {one.name for one in self.checkpoint.resources if one.type.startswith(kinds)}
-
-    @property
-    def pending(self) -> dict[str, Operation]:
-        return {one.resource.name: one.type for one in self.checkpoint.pending}
+from mto.plan.resource import Plan
+from mto.state.checkpoint import Operation
+from tests.support.updates import SPACE, MaybeDone, Run, planned, thing
 
 
 def test_what_is_about_to_be_done_is_saved_before_the_first_request_and_gone_at_the_end() -> None:
@@ -179,6 +107,75 @@ def test_an_update_that_may_have_been_made_keeps_its_old_record_beside_it() -> N
     assert run.pending == {"a": Operation.UPDATING}
     (old,) = (one for one in run.checkpoint.resources if one.name == "a")
     assert "data" not in old.inputs
+
+
+def test_a_doubtful_change_is_made_sure_of_even_if_the_manifests_go_back() -> None:
+    """A member was added, the answer was lost, the member was dropped again."""
+    run = Run()
+    run.up(planned(thing("a")))
+    run.broken = {"a": MaybeDone("no answer")}
+    run.up(planned(replace(thing("a"), inputs={**thing("a").inputs, "data": {"k": "v"}})))
+    run.broken = {"a": MtoError("refused")}
+    run.up(planned(thing("a")))
+    assert run.pending == {"a": Operation.UPDATING}
+    run.stop.set()
+    run.up(planned(thing("a")))
+    assert run.pending == {"a": Operation.UPDATING}
+    run.stop = asyncio.Event()
+    run.broken.clear()
+    run.up(planned(thing("a")))
+    assert run.log == ["save 1", "update a", "save 0"]
+    run.up(planned(thing("a")))
+    assert run.log == ["save 0"]
+
+
+def test_a_doubtful_deletion_is_made_sure_of_when_the_object_is_wanted_again() -> None:
+    run = Run()
+    run.up(planned(thing("a")))
+    run.broken = {"a": MaybeDone("no answer")}
+    run.up(planned())
+    assert run.pending == {"a": Operation.DELETING}
+    run.broken.clear()
+    run.up(planned(thing("a")))
+    assert run.log == ["save 1", "update a", "save 0"]
+
+
+def test_a_replacement_that_failed_may_have_lost_the_object() -> None:
+    run = Run()
+    run.up(planned(thing("a")))
+    run.broken = {"a": MtoError("the new one is invalid")}
+    moved = {**thing("a").inputs, "metadata": {"name": "a", "namespace": "elsewhere"}}
+    run.up(planned(replace(thing("a"), inputs=moved)))
+    run.broken.clear()
+    run.up(planned(thing("a")))
+    assert run.log == ["save 1", "update a", "save 0"]
+
+
+def test_what_two_killed_runs_left_is_still_known() -> None:
+    """The first was creating it, the second, which no longer wanted it, deleting it."""
+    run = Run(broken={"a": MaybeDone("no answer")})
+    run.up(planned(thing("a")))
+    run.up(planned())
+    (killed,) = (one for one in run.saved if one.pending and one is run.saved[-2])
+    assert [one.type for one in killed.pending] == [Operation.CREATING]
+    (again,) = (
+        one for one in actions(planned(), killed, reveal=lambda value: value) if one.request
+    )
+    assert (again.step.op, again.uncertain) == (Op.DELETE, True)
+
+
+def test_a_replacement_that_failed_half_way_is_taken_up_again() -> None:
+    binding = thing("b", kind="RoleBinding")
+    run = Run()
+    run.up(planned(binding))
+    run.broken = {"b": MtoError("deleted, and then refused")}
+    other = replace(binding, inputs={**binding.inputs, "roleRef": {"name": "edit"}})
+    run.up(planned(other))
+    assert run.log == ["save 1", "replace b", "save 1"]
+    assert run.pending == {"b": Operation.CREATING}
+    run.broken.clear()
+    run.up(planned(other))
+    assert (run.recorded, run.pending) == ({"b"}, {})
 
 
 def test_what_was_not_deleted_stays_recorded() -> None:

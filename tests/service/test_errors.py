@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from mto.errors import UsageError
+from mto.service.errors import (
+    DottedEnvironment,
+    NoSuchResource,
+    RecordElsewhere,
+    SettingsError,
+    UnknownEnvironment,
+    UnknownTenant,
+    near,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        pytest.param(
+            UnknownEnvironment("prod", ["local", "dev"]),
+            "environment 'prod' has no file stacks/Pulumi.prod.yaml; known environments: "
+            "dev, local",
+            id="an environment",
+        ),
+        pytest.param(
+            UnknownEnvironment("prod", []),
+            "environment 'prod' has no file stacks/Pulumi.prod.yaml; known environments: none",
+            id="no environment at all",
+        ),
+        pytest.param(
+            UnknownTenant("bleu", ["red", "blue"]),
+            "tenant 'bleu' is not declared; did you mean 'blue'?; declared tenants: blue, red",
+            id="a tenant",
+        ),
+        pytest.param(
+            UnknownTenant("x", []),
+            "tenant 'x' is not declared; declared tenants: none",
+            id="no tenant at all",
+        ),
+        pytest.param(
+            NoSuchResource("Namespace/blue-dv", ["Namespace/blue-dev"]),
+            "nothing called 'Namespace/blue-dv' is planned; did you mean 'Namespace/blue-dev'?; "
+            "write KIND/NAME or KIND/NAMESPACE/NAME, for example Namespace/blue-dev",
+            id="an object",
+        ),
+        pytest.param(
+            DottedEnvironment("dev.blue"),
+            "environment 'dev.blue': a name without a dot is needed, since <environment>.<tenant> "
+            "names the stack of a tenant; give the tenant as an argument",
+            id="an environment that looks like a tenant's stack",
+        ),
+        pytest.param(
+            RecordElsewhere("dev.blue", ["blue-prod", "blue-dev"]),
+            "there is no stack 'dev.blue' here, yet MTO's quotas are in blue-dev, blue-prod: "
+            "another environment or another state has them. Destroy the tenant there; if that "
+            "state is lost, run `mto up` for the tenant here first",
+            id="a tenant that another state has",
+        ),
+        pytest.param(
+            DottedEnvironment("dev.blue"),
+            "environment 'dev.blue': a name without a dot is needed, since "
+            "<environment>.<tenant> names the stack of a tenant; give the tenant as an argument",
+            id="a stack for an environment",
+        ),
+        pytest.param(
+            RecordElsewhere("dev.blue", ["blue-qa", "blue-dev"]),
+            "there is no stack 'dev.blue' here, yet MTO's quotas are in blue-dev, blue-qa: another "
+            "environment or another state has them. Destroy the tenant there; if that state is "
+            "lost, run `mto up` for the tenant here first",
+            id="a record that lies elsewhere",
+        ),
+        pytest.param(
+            SettingsError("stacks/Pulumi.dev.yaml", "config must be a mapping"),
+            "stacks/Pulumi.dev.yaml: config must be a mapping",
+            id="settings",
+        ),
+    ],
+)
+def test_a_message_says_what_is_wrong_and_what_there_is(error: UsageError, message: str) -> None:
+    assert str(error) == message
+    assert error.exit_code == 2
+
+
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
+    assert near("blue", ["red", "green"]) == ""
+    assert near("blue", []) == ""
