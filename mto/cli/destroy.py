@@ -47,23 +47,24 @@ def destroy(
     target = Target(environment, kubeconfig, context, folder, parallel=parallel, timeout=timeout)
     names = tuple(tenants or ())
 
-    async def work(workspace: Workspace) -> Report | None:
-        if not yes:
-            with Watch() as watch:
-                seen = await take_away(workspace, names, watch=watch, dry_run=True)
-            reports.show(seen, Format.TABLE, words=reports.FUTURE)
-            if not seen.ok and not seen.changed:
-                raise typer.Exit(1)
-            if not seen.changed:
-                return None
-            confirm(workspace, "Destroy all this?")
-        with Watch() as watch:
-            return await take_away(workspace, names, watch=watch, dry_run=False)
-
-    report = run(target, work)
+    report = run(target, lambda workspace: _destroy(workspace, names, asks=not yes))
     if report is None:
         say("nothing to destroy")
         return
     reports.show(report, output, words=reports.PAST, details=yes)
     if not report.ok:
         raise typer.Exit(1)
+
+
+async def _destroy(workspace: Workspace, names: tuple[str, ...], *, asks: bool) -> Report | None:
+    """None where there is nothing to decide."""
+    with Watch() as watch:
+        if asks:
+            seen = await take_away(workspace, names, watch=watch, dry_run=True)
+            reports.show(seen, Format.TABLE, words=reports.FUTURE)
+            if not seen.ok and not seen.changed:
+                raise typer.Exit(1)
+            if not seen.changed:
+                return None
+            confirm(workspace, "Destroy all this?")
+        return await take_away(workspace, names, watch=watch, dry_run=False)

@@ -10,7 +10,6 @@ import typer
 
 from mto.cli.output import Format, print_data
 from mto.engine.port import Op, Step
-from mto.plan.tenant import held
 from mto.service.report import Report, StackReport
 
 SIGNS = {
@@ -54,7 +53,7 @@ def show(report: Report, output: Format, *, words: Mapping[Op, str], details: bo
             if deletion.allowed:
                 typer.secho(
                     f"  ! namespace {deletion.namespace} goes with all that it holds: "
-                    f"{held(deletion.holds)}",
+                    f"{deletion.held}",
                     fg="red",
                 )
     show_problems(report)

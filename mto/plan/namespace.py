@@ -140,13 +140,7 @@ def _deletions(
             continue
         contents = observed.contents.get(name, Contents(missing=("everything",)))
         because = f"{declared.origin.at('spec', 'namespaces')}: no longer declared"
-        yield Deletion(name, holds(contents), name in allowed, because)
-
-
-def holds(contents: Contents) -> Mapping[str, int]:
-    """Objects by kind; what could not be counted counts as one, so that it is never overlooked."""
-    unknown = {f"(uncounted) {kind}": 1 for kind in contents.missing}
-    return {**contents.counts, **unknown}
+        yield Deletion(name, contents.counts, name in allowed, because, contents.missing)
 
 
 def _found(live: Live, declared: Declared[Tenant], book: _Metadata) -> Namespace:

@@ -73,16 +73,26 @@ class Resource:
 
 @dataclass(frozen=True)
 class Deletion:
-    """A namespace that is no longer declared, what it holds, and whether it may go."""
+    """A namespace that is no longer declared, what it holds, and whether it may go.
+
+    ``unknown`` are kinds that could not be counted: what is incomplete deletes nothing.
+    """
 
     namespace: str
     holds: Mapping[str, int]
     consented: bool
     because: str
+    unknown: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:
-        return self.consented or not self.holds
+        return not self.unknown and (self.consented or not self.holds)
+
+    @property
+    def held(self) -> str:
+        """``2 deployments.apps, 1 secrets``."""
+        counted = [f"{count} {kind}" for kind, count in sorted(self.holds.items())]
+        return ", ".join([*counted, *(f"uncounted {kind}" for kind in self.unknown)]) or "nothing"
 
 
 @dataclass(frozen=True)

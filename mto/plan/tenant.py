@@ -11,7 +11,7 @@ from mto.plan import namespace as namespaces
 from mto.plan.access import access
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.declaration import custom_resource
-from mto.plan.namespace import Made, Membership, Namespace
+from mto.plan.namespace import Membership, Namespace
 from mto.plan.observed import Observed
 from mto.plan.resource import Deletion, Key, Plan, Resource, kubernetes_type
 from mto.plan.role import bindings
@@ -91,12 +91,17 @@ class _Tenancy:
 
     def warnings(self) -> Iterator[str]:
         for one in self.membership.deletions:
-            if not one.allowed:
-                yield (
-                    f"namespace {one.namespace!r} is no longer declared by tenant "
-                    f"{self.tenant.metadata.name!r} and holds {held(one.holds)}: it is kept until "
-                    f"you consent with --delete-namespace {one.namespace}"
-                )
+            if one.allowed:
+                continue
+            until = (
+                f"until they can be counted: {', '.join(one.unknown)}"
+                if one.unknown
+                else f"until you consent with --delete-namespace {one.namespace}"
+            )
+            yield (
+                f"namespace {one.namespace!r} is no longer declared by tenant "
+                f"{self.tenant.name!r} and holds {one.held}: it is kept {until}"
+            )
 
     def cluster_scoped(self) -> Iterator[Resource]:
         """The Tenant itself, its Extensions, and the right to read its classes."""
@@ -167,11 +172,3 @@ class _Tenancy:
         }
         because = f"{namespace.because}: pods are refused until it exists"
         return self.owner.patch(manifest, f"{namespace.name}/default", because=because, **options)
-
-
-def held(holds: Mapping[str, int]) -> str:
-    """``2 deployments.apps, 1 secrets``."""
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(holds.items())) or "nothing"
-
-
-__all__ = ["COMPONENT", "Made", "held", "plan"]

@@ -17,7 +17,7 @@ from mto.cluster.ref import Ref
 from mto.engine.port import Failure, Op, Result, Step, Watcher
 from mto.errors import MtoError
 from mto.plan.labels import KIND_LABEL, MANAGED_BY_LABEL, SANDBOX_OF
-from mto.plan.namespace import holds, untouchable
+from mto.plan.namespace import untouchable
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace
 from mto.plan.resource import Deletion
 from mto.service.errors import RecordElsewhere, UnknownTenant
@@ -134,7 +134,7 @@ def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[s
 
 def _deletion(namespace: str, contents: Contents) -> Deletion:
     return Deletion(
-        namespace, holds(contents), consented=True, because="onDeletePurgeNamespaces: true"
+        namespace, contents.counts, consented=True, because="onDeletePurgeNamespaces: true"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from mto.cluster.client import Cluster
-from mto.cluster.observe import contents, namespaces, quotas
+from mto.cluster.observe import namespaces, quotas
 from mto.plan.observed import Contents, Namespace, Observed, Quota
 
 
@@ -52,6 +52,3 @@ async def survey(cluster: Cluster) -> Survey:
     for name, share in shares.items():
         marked.setdefault(share.tenant, {})[name] = share
     return Survey(found, shares, by_tenant, marked)
-
-
-__all__ = ["Survey", "contents", "survey"]

@@ -39,7 +39,7 @@ class DefaultRoles(Spec):
 
 
 class CustomRoles(Spec):
-    """What roles mean in the namespaces that are selected; what is missing is inherited."""
+    """What roles mean in selected namespaces; what no matching entry names is inherited."""
 
     label_selector: LabelSelector = Field(description="Selects namespaces by their labels.")
     owner: RoleBindings | None = Field(None, description="Default: as in default.")
@@ -52,14 +52,17 @@ class TenantRoles(Spec):
 
     default: DefaultRoles = Field(DefaultRoles(), description="For namespaces not selected below.")
     custom: tuple[CustomRoles, ...] = Field(
-        (), description="For selected namespaces; several entries that match add up."
+        (),
+        description="For selected namespaces; several entries that match add up. A role that none "
+        "of them names is inherited from default.",
     )
 
     def cluster_roles(self, role: Role, labels: StringMap) -> tuple[str, ...]:
         """ClusterRoles of ``role`` in a namespace with ``labels``, in declared order, each once."""
         default: RoleBindings = getattr(self.default, role)
         matching = [entry for entry in self.custom if entry.label_selector.matches(labels)]
-        bindings = [getattr(entry, role) or default for entry in matching] or [default]
+        named = [own for entry in matching if (own := getattr(entry, role)) is not None]
+        bindings: list[RoleBindings] = named or [default]
         return tuple(dict.fromkeys(name for one in bindings for name in one.cluster_roles))
 
 

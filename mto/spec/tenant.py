@@ -30,7 +30,8 @@ class AccessControl(Spec):
 
     owners: Members = Field(
         Members(),
-        description="May manage everything within the tenant and create namespaces for it.",
+        description="May manage everything in the namespaces of the tenant. The right to "
+        "create further ones comes with the admission that guards it.",
     )
     editors: Members = Field(
         Members(), description="May change workloads, but no roles and role bindings."

@@ -143,6 +143,7 @@ def test_programs_get_the_same_as_data(capsys: pytest.CaptureFixture[str]) -> No
                         "holds": {},
                         "consented": False,
                         "because": "why",
+                        "unknown": [],
                         "allowed": True,
                     }
                 ],

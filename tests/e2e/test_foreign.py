@@ -89,7 +89,7 @@ def test_an_object_inside_that_is_somebody_elses_is_left_as_it_is(
     assert problems[0].startswith(
         f"create ResourceQuota/{blue}-qa/mto: ResourceQuota {blue}-qa/mto exists and is not MTO's"
     )
-    hard = admin(*place, "get", "quota", "mto", "-o", "jsonpath={.spec.hard.pods}")
+    hard = admin(*place, "get", "resourcequota", "mto", "-o", "jsonpath={.spec.hard.pods}")
     assert hard.stdout == "99"
     assert "No resources found" in admin(*place, "get", "rolebindings").stderr
 

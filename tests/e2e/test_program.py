@@ -1,4 +1,4 @@
-"""The Pulumi program, run as ``pulumi up`` runs it but against a mock monitor, on a real cluster."""
+"""The Pulumi program as ``pulumi up`` runs it, with a mock monitor and a real cluster."""
 
 from __future__ import annotations
 

@@ -224,11 +224,11 @@ def test_what_could_not_be_counted_never_deletes() -> None:
         found = leaving(contents)
         assert made(found)["blue-old"] is Made.LEAVING
         assert not found.deletions[0].allowed
-    assert leaving(None).deletions[0].holds == {"(uncounted) everything": 1}
-    assert leaving(Contents({"pods": 1}, ("secrets",))).deletions[0].holds == {
-        "pods": 1,
-        "(uncounted) secrets": 1,
-    }
+        consented = leaving(contents, consented=frozenset({"blue-old"}))
+        assert not consented.deletions[0].allowed
+    assert leaving(None).deletions[0].held == "uncounted everything"
+    partly = leaving(Contents({"pods": 1}, ("secrets",))).deletions[0]
+    assert partly.held == "1 pods, uncounted secrets"
 
 
 def test_nobody_deletes_what_an_owner_made() -> None:

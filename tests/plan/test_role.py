@@ -49,12 +49,10 @@ def test_a_role_without_members_is_not_bound() -> None:
     assert list(people(plan(plans.ANNA + plans.DEV), "blue-dev")) == ["owner/admin"]
 
 
-def test_custom_roles_that_match_add_up_and_what_they_leave_out_is_inherited() -> None:
+def test_custom_roles_that_match_add_up_and_what_none_of_them_names_is_inherited() -> None:
     made = plan(plans.world(STAGED, config=CUSTOM))
     assert list(people(made, "blue-dev")) == [
-        "owner/admin",  # the first entry says nothing about owners
-        "owner/cluster-reader",
-        "owner/gold-owner",
+        "owner/gold-owner",  # the first entry, which says nothing about owners, gives nothing back
         "editor/view",  # of both entries, once
         "editor/edit",
         "viewer/view",
@@ -75,7 +73,8 @@ def test_a_binding_names_the_members_field_and_the_roles_field() -> None:
     )
     assert bound["blue-dev/editor/edit"].because.endswith("tenantRoles.custom[1].editor")
     assert bound["blue-dev/editor/view"].because.endswith("tenantRoles.custom[0].editor")
-    assert bound["blue-dev/owner/admin"].because.endswith("tenantRoles.default.owner")
+    assert bound["blue-dev/owner/gold-owner"].because.endswith("tenantRoles.custom[1].owner")
+    assert bound["blue-dev/viewer/view"].because.endswith("tenantRoles.default.viewer")
 
 
 def test_selectors_see_labels_of_a_namespace_that_an_owner_made() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mto.plan import tenant
 from mto.plan.observed import Contents, Quota
-from mto.plan.resource import Key
+from mto.plan.resource import Deletion, Key
 from tests.support import plans
 from tests.support.plans import kinds, live, people, plan, seen
 
@@ -192,8 +192,14 @@ def test_a_plan_that_waits_for_room_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("holds", "said"),
-    [({}, "nothing"), ({"b": 1, "a": 2}, "2 a, 1 b")],
+    ("holds", "unknown", "said"),
+    [
+        ({}, (), "nothing"),
+        ({"b": 1, "a": 2}, (), "2 a, 1 b"),
+        ({"a": 2}, ("c",), "2 a, uncounted c"),
+    ],
 )
-def test_what_a_namespace_holds_is_told_by_kind(holds: dict[str, int], said: str) -> None:
-    assert tenant.held(holds) == said
+def test_what_a_namespace_holds_is_told_by_kind(
+    holds: dict[str, int], unknown: tuple[str, ...], said: str
+) -> None:
+    assert Deletion("blue-old", holds, False, "why", unknown).held == said  # noqa: FBT003

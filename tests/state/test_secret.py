@@ -20,7 +20,15 @@ from mto.state.errors import (
     StateUnsupported,
     WrongPassphrase,
 )
-from mto.state.secret import Crypter, Secret, conceal, new_provider, passphrase, reveal
+from mto.state.secret import (
+    Crypter,
+    Secret,
+    conceal,
+    holds_none,
+    new_provider,
+    passphrase,
+    reveal,
+)
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "checkpoints" / "checkpoint-1-created.json"
 CHECKPOINT = parse(FIXTURE.read_bytes(), source="fixture")
@@ -48,6 +56,19 @@ def test_what_the_cli_sealed_is_opened_wherever_it_stands() -> None:
     assert outputs["data"] == Secret(TOKEN)
     assert outputs["__inputs"]["data"] == Secret(TOKEN)
     assert outputs["metadata"] is PULL.outputs["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("value", "none"),
+    [
+        pytest.param({"data": [1, "a", None, {"x": True}]}, True, id="plain"),
+        pytest.param(Secret("x"), False, id="a secret"),
+        pytest.param({"data": [{"x": Secret(1)}]}, False, id="a secret deep inside"),
+        pytest.param({"data": sealed("x")}, True, id="a sealed one"),
+    ],
+)
+def test_a_secret_is_found_wherever_it_stands(value: Any, *, none: bool) -> None:
+    assert holds_none(value) is none
 
 
 def test_what_holds_no_secret_is_not_copied_and_needs_no_passphrase() -> None:

@@ -69,11 +69,20 @@ class Run:
         deadline: float = LONG,
         carry_out: Callable[[Action], Awaitable[str]] | None = None,
     ) -> Result:
+        return asyncio.run(self.begin(plan, deadline=deadline, carry_out=carry_out))
+
+    async def begin(
+        self,
+        plan: Plan,
+        *,
+        deadline: float = LONG,
+        carry_out: Callable[[Action], Awaitable[str]] | None = None,
+    ) -> Result:
         self.log.clear()
         todo = actions(plan, self.checkpoint, reveal=lambda value: value)
         recorder = Recorder(plan, self.checkpoint, "some-id", lambda value, _: value)
         update = Update(plan, todo, recorder, save=self.save, carry_out=carry_out or self.carry_out)
-        return asyncio.run(update.run(deadline=deadline, watch=self.watched.append, stop=self.stop))
+        return await update.run(deadline=deadline, watch=self.watched.append, stop=self.stop)
 
     @property
     def recorded(self) -> set[str]:

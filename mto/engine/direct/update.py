@@ -70,8 +70,16 @@ class Update:
             self.outcome.skipped |= ended.skipped
 
     async def _save(self, checkpoint: Checkpoint) -> None:
-        """In a thread: to wait for the disk must not hold up the other stacks."""
-        await asyncio.to_thread(self.save, checkpoint)
+        """In a thread: to wait for the disk must not hold up the other stacks.
+
+        Who cancels waits for it all the same: the lock must not be gone before the write is over.
+        """
+        writing = asyncio.ensure_future(asyncio.to_thread(self.save, checkpoint))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})
+            raise
 
     def _ended(self) -> Checkpoint:
         replaced = {one.urn for one in self.actions if one.step.op is Op.REPLACE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from mto.engine.errors import DeadlineExceeded
 from mto.engine.port import Op
 from mto.errors import MtoError
 from mto.plan.resource import Plan
-from mto.state.checkpoint import Operation
+from mto.state.checkpoint import Checkpoint, Operation
 from tests.support.updates import SPACE, MaybeDone, Run, planned, thing
 
 
@@ -221,6 +222,29 @@ def test_a_bug_is_no_failure_of_a_step() -> None:
     with pytest.raises(ZeroDivisionError):
         run.up(planned(thing("a")), carry_out=carry_out)
     assert run.pending == {"a": Operation.CREATING}
+
+
+def test_a_cancelled_update_ends_only_when_its_record_is_written() -> None:
+    run, begun, end = Run(), threading.Event(), threading.Event()
+    save = run.save
+
+    def slow(checkpoint: Checkpoint) -> None:
+        begun.set()
+        assert end.wait(10)
+        save(checkpoint)
+
+    run.save = slow  # type: ignore[method-assign]
+
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(run.begin(planned(thing("a"))))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        asyncio.get_running_loop().call_soon(end.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert run.log == ["save 1"]
+
+    asyncio.run(cancelled())
 
 
 # ---- deadline and stop ---------------------------------------------------------------------------
