@@ -33,7 +33,7 @@ app.add_typer(local.app, name="local")
 
 def main(args: list[str] | None = None) -> None:
     """Entry point; errors meant for people are printed, all others propagate."""
-    gc.freeze()  # modules stay for good: to look through them at every collection is a lost tenth
+    gc.freeze()  # modules stay for good: no collection need look through them
     try:
         app(args=args, prog_name="mto")
     except SpecError as error:

@@ -54,7 +54,7 @@ class RecordElsewhere(UsageError):
         super().__init__(
             f"there is no stack {stack!r} here, yet MTO's quotas are in {_listed(namespaces)}: "
             "another environment or another state has them. Destroy the tenant there; if that "
-            "state is lost, run `mto up` for the tenant here first"
+            "state is lost, declare it and run `mto up` here first"
         )
 
 

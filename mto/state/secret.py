@@ -178,7 +178,7 @@ def reveal(value: Any, crypter: Crypter) -> Any:
 
 
 def holds_none(value: Any) -> bool:
-    """Surely without a Secret, which has no form in JSON; found out in a hundredth of the time."""
+    """Surely without a Secret, which has no form in JSON; found out in a fiftieth of the time."""
     try:
         orjson.dumps(value)
     except TypeError:

@@ -145,6 +145,26 @@ def test_namespaces_of_a_tenant_that_nobody_knows_are_orphans(
     mine = [one for one in project.data("status", "--orphans") if one["tenant"] == name]
     assert [one["namespace"] for one in mine] == [f"{name}-dev", f"{name}-old"]
     assert "NAMESPACE" in project("status", "--orphans").stdout
+    refused = project("destroy", name, "--yes")
+    assert refused.code == 1
+    assert f"MTO's quotas are in {name}-dev, {name}-old" in refused.stderr
+    for space in (f"{name}-dev", f"{name}-old"):  # as a bare `pulumi destroy` leaves it
+        admin("-n", space, "delete", "resourcequota,rolebinding", "--all")
     assert project("destroy", name, "--yes").code == 0
     assert not [one for one in project.data("status", "--orphans") if one["tenant"] == name]
+    assert admin("get", "namespace", f"{name}-dev").code == 0
+
+
+def test_a_tenant_whose_record_is_lost_is_refused_and_destroyed_once_it_is_found_again(
+    project: Project, name: str, admin: Kubectl
+) -> None:
+    (project.stacks / f"dev.{name}.json").unlink()
+    binding = ("-n", f"{name}-dev", "get", "rolebinding", "mto-owner-admin")
+    refused = project("destroy", name, "--yes")
+    assert refused.code == 1
+    assert "if that state is lost, declare it and run `mto up` here first" in refused.stderr
+    assert admin(*binding).code == 0
+    assert project("up", name).code == 0
+    assert project("destroy", name, "--yes").code == 0
+    assert admin(*binding).code == 1
     assert admin("get", "namespace", f"{name}-dev").code == 0

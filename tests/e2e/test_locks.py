@@ -32,7 +32,8 @@ def locks(project: Project) -> list[Path]:
     return list((project.root / ".state").glob(".pulumi/locks/**/*.json"))
 
 
-def test_a_second_run_on_a_stack_says_who_holds_its_lock(project: Project, name: str) -> None:
+@pytest.mark.usefixtures("name")
+def test_a_second_run_on_a_stack_says_who_holds_its_lock(project: Project) -> None:
     first = project.begin("up")
     until(lambda: locks(project) != [], pause=0.0005)
     first.send_signal(signal.SIGSTOP)
@@ -76,15 +77,21 @@ def small_disk(project: Project) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+def fill(path: Path) -> None:
+    """Until the file system has no room left."""
+    with path.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
 def test_a_full_disk_is_named_the_state_stays_whole_and_the_next_run_goes_on(
     project: Project, name: str, small_disk: Path, admin: Kubectl
 ) -> None:
     assert project("up").code == 0
     before = project.states()[f"dev.{name}"]["resources"]
     filler = small_disk / "filler"
-    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    with pytest.raises(OSError, match="No space left"):
+        fill(filler)
     declare(project, name, pods=20)
     answer = project("up")
     assert answer.code == 1

@@ -100,8 +100,8 @@ def test_a_server_that_is_killed_and_started_again_costs_nothing(
     while spare.audit_log.stat().st_size < before + 80_000 and run.poll() is None:
         time.sleep(0.005)
     (server,) = (one for one in spare.processes if one.program == "kube-apiserver")
+    assert run.poll() is None, run.communicate()
     os.kill(server.pid, signal.SIGKILL)
-    assert run.poll() is None
     planes.up(spare.name)
     _, complained = run.communicate(timeout=90)
     assert run.returncode in {0, 1}
@@ -122,6 +122,7 @@ def test_a_server_that_is_silent_for_a_while_is_waited_for(
     run = project.begin("up")
     while spare.audit_log.stat().st_size < before + 30_000 and run.poll() is None:
         time.sleep(0.005)
+    assert run.poll() is None, run.communicate()
     os.kill(server.pid, signal.SIGSTOP)
     try:
         time.sleep(3)

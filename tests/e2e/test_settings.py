@@ -111,3 +111,16 @@ def test_two_matching_role_selectors_add_up_and_missing_roles_are_inherited(
     assert told[f"RoleBinding/{name}-prod/mto-owner-admin"].endswith(
         "spec.accessControl.rbac.tenantRoles.default.owner"
     )
+
+
+def test_settings_that_another_state_wrote_are_adopted_and_taken_back_to_the_defaults(
+    own: Project, spare: ControlPlane, spare_admin: Kubectl, tmp_path: Path
+) -> None:
+    """``spec: {}`` over fields of ours: server-side apply by itself refuses that."""
+    own.declare(config(metadata={"namespaces": {"labels": {"a": "platform"}}}))
+    assert own("up").code == 0
+    other = Project(tmp_path / "other", spare.kubeconfig)
+    answer = other("up")
+    assert answer.code == 0, answer.stderr
+    where = ("-n", "multi-tenant-operator", "get", "integrationconfig", "tenant-operator-config")
+    assert spare_admin(*where, "-o", "json").json["spec"] == {}

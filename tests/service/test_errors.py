@@ -54,7 +54,7 @@ from mto.service.errors import (
             RecordElsewhere("dev.blue", ["blue-prod", "blue-dev"]),
             "there is no stack 'dev.blue' here, yet MTO's quotas are in blue-dev, blue-prod: "
             "another environment or another state has them. Destroy the tenant there; if that "
-            "state is lost, run `mto up` for the tenant here first",
+            "state is lost, declare it and run `mto up` here first",
             id="a tenant that another state has",
         ),
         pytest.param(
@@ -62,13 +62,6 @@ from mto.service.errors import (
             "environment 'dev.blue': a name without a dot is needed, since "
             "<environment>.<tenant> names the stack of a tenant; give the tenant as an argument",
             id="a stack for an environment",
-        ),
-        pytest.param(
-            RecordElsewhere("dev.blue", ["blue-qa", "blue-dev"]),
-            "there is no stack 'dev.blue' here, yet MTO's quotas are in blue-dev, blue-qa: another "
-            "environment or another state has them. Destroy the tenant there; if that state is "
-            "lost, run `mto up` for the tenant here first",
-            id="a record that lies elsewhere",
         ),
         pytest.param(
             SettingsError("stacks/Pulumi.dev.yaml", "config must be a mapping"),

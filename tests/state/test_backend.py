@@ -1,13 +1,16 @@
-"""Which backend a URL means."""
+"""Which backend a URL means, and that it answers with what is there now."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from mto.state.backend import open_backend
+from mto.state.checkpoint import Checkpoint
 from mto.state.errors import BackendUnsupported
+from mto.state.filebackend import FileBackend
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,21 @@ def test_another_backend_is_refused_without_its_credentials(url: str, place: str
         "give PULUMI_BACKEND_URL a file:// URL, or use --engine pulumi"
     )
     assert caught.value.exit_code == 2
+
+
+def test_what_is_unchanged_is_read_once(tmp_path: Path) -> None:
+    backend = FileBackend(f"file://{tmp_path}", durable=False)
+    backend.save(Checkpoint("dev.blue"))
+
+    assert backend.load("dev.blue") is backend.load("dev.blue")
+
+
+def test_what_another_process_wrote_in_between_is_seen(tmp_path: Path) -> None:
+    mine, another = (FileBackend(f"file://{tmp_path}", durable=False) for _ in range(2))
+    mine.save(Checkpoint("dev.blue"))
+    mine.load("dev.blue")
+    another.save(Checkpoint("dev.blue", metadata={"by": "another"}))
+
+    found = mine.load("dev.blue")
+    assert found is not None
+    assert found.metadata == {"by": "another"}

@@ -50,22 +50,6 @@ def test_what_is_saved_is_loaded_with_our_stamp(backend: FileBackend) -> None:
     )
 
 
-def test_what_is_unchanged_is_read_once(backend: FileBackend, stacks: Path) -> None:
-    (stacks / "dev.blue.json").write_bytes(FIXTURE.read_bytes())
-
-    assert backend.load("dev.blue") is backend.load("dev.blue")
-
-
-def test_what_another_process_wrote_in_between_is_seen(backend: FileBackend) -> None:
-    backend.save(BLUE)
-    backend.load("dev.blue")
-    FileBackend(f"file://{backend.root}", durable=False).save(replace(BLUE, resources=()))
-
-    found = backend.load("dev.blue")
-    assert found is not None
-    assert found.resources == ()
-
-
 def test_the_layout_is_pulumi_s(backend: FileBackend) -> None:
     backend.save(BLUE)
 

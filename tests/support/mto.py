@@ -93,9 +93,9 @@ class Project:
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def data(self, *arguments: str, code: int = 0, **environ: str) -> Any:
+    def data(self, *arguments: str, code: int = 0) -> Any:
         """What the command prints with ``-o json``, and that it ends with ``code``."""
-        answer = self(*arguments, "-o", "json", **environ)
+        answer = self(*arguments, "-o", "json")
         assert answer.code == code, (answer.code, answer.stdout[-2000:], answer.stderr[-2000:])
         return answer.json
 

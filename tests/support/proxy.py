@@ -1,4 +1,4 @@
-"""A door before a real API server that misbehaves as it is told to. Its callers are administrators."""
+"""A door before a real API server, which misbehaves as told; its callers are administrators."""
 
 from __future__ import annotations
 

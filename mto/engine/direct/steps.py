@@ -61,7 +61,10 @@ class Steps:
             live = await self._created(desired)
         except AlreadyExists as error:
             begun = action.uncertain or error.maybe_done
-            live = await self._adopted(desired, begun=begun)
+            try:
+                live = await self._adopted(desired, begun=begun)
+            except NotFound:  # it went in between
+                live = await self._created(desired)
         if desired["kind"] == "CustomResourceDefinition":
             await self._established(Ref.of(desired))
         return _uid(live)
@@ -86,6 +89,8 @@ class Steps:
         if not may_adopt(live, desired, begun=begun):
             raise ForeignObject(str(ref), owner(live))
         await self._unite(ref, live)
+        if emptied := emptying(live, desired):
+            await self._cluster.patch(ref, _pinned(emptied, _uid(live)))
         return await self._cluster.apply(desired, uid=_uid(live))
 
     async def _update(self, action: Action) -> str:
