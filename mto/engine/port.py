@@ -133,14 +133,6 @@ class Engine(Protocol):
         """Delete everything that the state records."""
         ...
 
-    async def export(self, stack: str) -> Mapping[str, Any]:
-        """The deployment as ``pulumi stack export`` prints it."""
-        ...
-
-    async def import_(self, stack: str, deployment: Mapping[str, Any]) -> None:
-        """Replace the state, as ``pulumi stack import`` does."""
-        ...
-
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)

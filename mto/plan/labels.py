@@ -22,6 +22,9 @@ ADOPT = "mto.stakater.com/adopt"
 DELETE = "mto.stakater.com/delete"
 """Annotation of a Tenant: names, separated by commas, of the namespaces that may be deleted."""
 
+ENVIRONMENT = "mto.stakater.com/environment"
+"""Annotation of MTO's own namespace: the environment that governs the cluster."""
+
 FIELD_MANAGER = "mto"
 
 PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"

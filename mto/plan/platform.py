@@ -7,6 +7,7 @@ from typing import Any
 
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.declaration import custom_resource
+from mto.plan.labels import ENVIRONMENT
 from mto.plan.resource import Key, Plan, Resource
 from mto.plan.role import RBAC, RBAC_VERSION
 from mto.spec.integrationconfig import NAMESPACE
@@ -48,8 +49,9 @@ def plan(world: World, *, settings: Settings) -> Plan:
     owner = Owner(component.key)
     kinds = tuple(_kinds(owner))
     keys = tuple(kind.key for kind in kinds)
+    metadata = {"name": NAMESPACE, "annotations": {ENVIRONMENT: settings.environment}}
     namespace = owner.draw(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata},
         NAMESPACE,
         because=f"{BUILT_IN}: holds its settings",
     )

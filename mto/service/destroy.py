@@ -7,28 +7,26 @@ namespaces stay, which is taken off last, when no right is left in them.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mto.cluster.errors import NotFound
-from mto.cluster.ref import Ref
-from mto.engine.port import Failure, Op, Result, Step, Watcher
+from mto.engine.port import Result, Step, Watcher
 from mto.errors import MtoError
-from mto.plan.labels import KIND_LABEL, MANAGED_BY_LABEL, SANDBOX_OF
 from mto.plan.namespace import untouchable
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace
+from mto.plan.observed import Contents, Namespace
 from mto.plan.resource import Deletion
 from mto.service.errors import RecordElsewhere, UnknownTenant
+from mto.service.home import home
+from mto.service.namespace import NAMESPACE, all_of, delete, deleting, gone, unlabel, unlabelling
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
 from mto.state.checkpoint import Checkpoint, ResourceState
 
-OURS = (TENANT_LABEL, MANAGED_LABEL, MANAGED_BY_LABEL, KIND_LABEL)
-NAMESPACE = "kubernetes:core/v1:Namespace"
+Steps = list[tuple[Namespace, Step]]
 TENANTS = ("tenantoperator.stakater.com/v1beta3", "Tenant")
 
 
@@ -37,6 +35,7 @@ async def destroy(
 ) -> Report:
     """The named tenants; without names every tenant of the environment, then the platform."""
     started = time.monotonic()
+    await home(workspace)
     live = await workspace.survey()
     known = workspace.stacks().keys() | live.by_tenant.keys()
     for name in names:
@@ -81,14 +80,21 @@ async def _tenant(
     deletions = tuple(_deletion(one, contents) for one, contents in inside.items())
     unrecorded = [own[one] for one in sorted(doomed - recorded.keys())]
     staying = [one for one in own.values() if one.name not in doomed and not one.terminating]
-    steps = (*map(_deleting, unrecorded), *map(_unlabelling, staying))
+    going = [(one, deleting(one, _why(one))) for one in unrecorded]
+    left = [(one, unlabelling(one)) for one in staying]
     if dry_run:
         result = await workspace.engine.destroy(
             stack, deadline=workspace.deadline, watch=watch, dry_run=True
         )
     else:
-        result = await _carried_out(workspace, stack, watch, going=unrecorded, staying=staying)
+        result = await _carried_out(workspace, stack, watch, going=going, left=left)
+    steps = (step for _, step in (*going, *left))
     return StackReport(name, replace(result, steps=(*result.steps, *steps)), deletions)
+
+
+def _why(namespace: Namespace) -> str:
+    made = "not recorded" if namespace.managed else "made by an owner"
+    return f"{made}; the tenant purges its namespaces"
 
 
 async def _carried_out(
@@ -96,19 +102,19 @@ async def _carried_out(
     stack: str,
     watch: Watcher,
     *,
-    going: list[Namespace],
-    staying: list[Namespace],
+    going: Steps,
+    left: Steps,
 ) -> Result:
     """The record goes only once every deletion has begun: it alone knows that they were to go."""
-    failures = await _each(_deleted, workspace, going)
+    failures = await all_of(delete, workspace, going)
     if failures:
         return Result(stack, failures=failures)
     result = await workspace.engine.destroy(
         stack, deadline=workspace.deadline, watch=watch, dry_run=False
     )
-    failures = await _each(_gone, workspace, going)
+    failures = await all_of(gone, workspace, going)
     if result.ok:
-        failures += await _unlabel(workspace, staying)
+        failures += await all_of(unlabel, workspace, left)
     return replace(result, failures=(*result.failures, *failures))
 
 
@@ -136,68 +142,6 @@ def _deletion(namespace: str, contents: Contents) -> Deletion:
     return Deletion(
         namespace, contents.counts, consented=True, because="onDeletePurgeNamespaces: true"
     )
-
-
-def _deleting(namespace: Namespace) -> Step:
-    made = "not recorded" if namespace.managed else "made by an owner"
-    because = f"{made}; the tenant purges its namespaces"
-    return Step(Op.DELETE, _urn(namespace), f"Namespace/{namespace.name}", because)
-
-
-def _unlabelling(namespace: Namespace) -> Step:
-    because = "stays, and belongs to no tenant any more"
-    return Step(Op.UPDATE, _urn(namespace), f"Namespace/{namespace.name}", because)
-
-
-def _urn(namespace: Namespace) -> str:
-    """No resource of the stack, but told in the same words."""
-    return f"::{NAMESPACE}::{namespace.name}"
-
-
-async def _each(
-    work: Callable[[Workspace, Namespace], Awaitable[None]],
-    workspace: Workspace,
-    namespaces: list[Namespace],
-) -> tuple[Failure, ...]:
-    """All at once: each takes seconds, and a stuck one must not keep the others."""
-
-    async def one(namespace: Namespace) -> Failure | None:
-        try:
-            await work(workspace, namespace)
-        except MtoError as error:
-            return Failure(_deleting(namespace), str(error))
-        return None
-
-    failures = await asyncio.gather(*map(one, namespaces))
-    return tuple(one for one in failures if one is not None)
-
-
-async def _deleted(workspace: Workspace, namespace: Namespace) -> None:
-    await workspace.cluster.delete(Ref("v1", "Namespace", namespace.name), uid=namespace.uid)
-
-
-async def _gone(workspace: Workspace, namespace: Namespace) -> None:
-    ref = Ref("v1", "Namespace", namespace.name)
-    await workspace.cluster.wait_gone(ref, uid=namespace.uid, deadline=workspace.gone_within)
-
-
-async def _unlabel(workspace: Workspace, namespaces: list[Namespace]) -> tuple[Failure, ...]:
-    failures = []
-    for one in namespaces:
-        labels = {key: None for key in OURS if key in one.labels}
-        annotations = {
-            key: None
-            for key in one.annotations
-            if key == SANDBOX_OF or key.startswith("pulumi.com/patch")
-        }
-        patch = {"metadata": {"uid": one.uid, "labels": labels, "annotations": annotations}}
-        try:
-            await workspace.cluster.patch(Ref("v1", "Namespace", one.name), patch)
-        except NotFound:  # its owner was quicker
-            continue
-        except MtoError as error:
-            failures.append(Failure(_unlabelling(one), str(error)))
-    return tuple(failures)
 
 
 async def _platform(workspace: Workspace, *, watch: Watcher, dry_run: bool) -> StackReport:

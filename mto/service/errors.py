@@ -5,6 +5,8 @@ UsageError
 ├── UnknownEnvironment   no stacks/Pulumi.<environment>.yaml
 ├── SettingsError        that file is wrong
 ├── UnknownTenant        a tenant is named that nobody declares
+├── OtherEnvironment     another environment governs the cluster
+├── OtherCluster         the record is of another cluster
 ├── RecordElsewhere      what is to be destroyed is governed, and not by a record of ours
 └── NoSuchResource       nothing of that address is planned
 """
@@ -44,6 +46,26 @@ class UnknownTenant(UsageError):
         super().__init__(
             f"tenant {name!r} is not declared{near(name, names)}; "
             f"declared tenants: {_listed(names)}"
+        )
+
+
+class OtherEnvironment(UsageError):
+    """Two environments on one cluster would take each other's tenants for their own."""
+
+    def __init__(self, ours: str, theirs: str) -> None:
+        super().__init__(
+            f"the cluster is governed by environment {theirs!r}, not by {ours!r}: use -e {theirs}, "
+            f"or take {theirs!r} away with `mto destroy -e {theirs}` first"
+        )
+
+
+class OtherCluster(UsageError):
+    """What isn't there would be forgotten, and left behind on the other cluster."""
+
+    def __init__(self, environment: str, recorded: str, here: str) -> None:
+        super().__init__(
+            f"the record of environment {environment!r} is of {recorded}, and nothing of it is "
+            f"at {here}: give another cluster an environment of its own"
         )
 
 

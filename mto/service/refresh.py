@@ -7,6 +7,7 @@ import time
 from mto.engine.port import Result
 from mto.errors import MtoError
 from mto.service.errors import UnknownTenant
+from mto.service.home import home
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport
 from mto.service.workspace import Workspace
@@ -15,6 +16,7 @@ from mto.service.workspace import Workspace
 async def refresh(workspace: Workspace, names: tuple[str, ...], *, dry_run: bool) -> Report:
     """The named tenants; without names the platform and every tenant that has a stack."""
     started = time.monotonic()
+    await home(workspace)
     stacks = workspace.stacks()
     for name in names:
         if name not in stacks:

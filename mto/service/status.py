@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from mto.errors import MtoError
 from mto.plan.observed import Namespace, Quota
+from mto.service.home import lost
 from mto.service.survey import Survey
-from mto.service.update import lost
 from mto.service.workspace import Workspace
 
 

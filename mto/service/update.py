@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mto.cluster.observe import namespace
-from mto.engine.port import Result, Watcher
+from mto.engine.port import Failure, Result, Watcher
 from mto.errors import MtoError
-from mto.plan.observed import Namespace
-from mto.plan.resource import Plan, kubernetes_type
+from mto.plan.resource import Plan
 from mto.service.destroy import destroyed
+from mto.service.home import home, lost
+from mto.service.namespace import NAMESPACE, all_of, delete, deleting, gone
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport, merged
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
-from mto.spec.integrationconfig import NAMESPACE as HOME
 from mto.state.checkpoint import Checkpoint
 
 MOST_PRUNED = 5
@@ -28,7 +27,6 @@ SETTLING_SECONDS = 20.0
 """How long an update goes on while quotas wait for room that others are giving up."""
 
 _PAUSE = 0.3
-NAMESPACE = kubernetes_type("v1", "Namespace")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ async def preview(workspace: Workspace, wishes: Wishes) -> Report:
     async def work(plan: Plan, *, refresh: bool) -> Result:
         return await workspace.engine.preview(plan, deadline=workspace.deadline, refresh=refresh)
 
-    return await _environment(_Update(workspace, wishes, work), watch=lambda _: None, dry_run=True)
+    return await _environment(_Update(workspace, wishes, work, dry_run=True), watch=lambda _: None)
 
 
 async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
@@ -63,10 +61,10 @@ async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
             plan, deadline=workspace.deadline, watch=watch, refresh=refresh
         )
 
-    return await _environment(_Update(workspace, wishes, work), watch=watch, dry_run=False)
+    return await _environment(_Update(workspace, wishes, work, dry_run=False), watch=watch)
 
 
-async def _environment(update: _Update, *, watch: Watcher, dry_run: bool) -> Report:
+async def _environment(update: _Update, *, watch: Watcher) -> Report:
     started = time.monotonic()
     workspace, wishes = update.workspace, update.wishes
     names = workspace.tenants(wishes.names)
@@ -74,12 +72,14 @@ async def _environment(update: _Update, *, watch: Watcher, dry_run: bool) -> Rep
     if not platform.ok:
         return Report((platform,), seconds=time.monotonic() - started)
     tenants = await update.tenants(names)
-    if not dry_run:
+    if not update.dry_run:
         tenants = await update.settled(tenants)
-    gone = await destroyed(workspace, pruned(workspace, wishes), watch=watch, dry_run=dry_run)
-    left = set(vanished(workspace)) - {one.name for one in gone}
+    ended = await destroyed(
+        workspace, pruned(workspace, wishes), watch=watch, dry_run=update.dry_run
+    )
+    left = set(vanished(workspace)) - {one.name for one in ended}
     return Report(
-        (platform, *tenants, *gone), tuple(sorted(left)), seconds=time.monotonic() - started
+        (platform, *tenants, *ended), tuple(sorted(left)), seconds=time.monotonic() - started
     )
 
 
@@ -100,30 +100,19 @@ def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
     return gone if workspace.environment.prune and few and not wishes.names else ()
 
 
-def lost(checkpoint: Checkpoint | None, live: Mapping[str, Namespace]) -> bool:
-    """The record holds a namespace that is gone, or another one has its name now."""
-    for one in checkpoint.resources if checkpoint else ():
-        if one.type == NAMESPACE:
-            found = live.get(one.inputs["metadata"]["name"])
-            uid = one.outputs.get("metadata", {}).get("uid")
-            if found is None or (uid and found.uid != uid):
-                return True
-    return False
-
-
 @dataclass(frozen=True)
 class _Update:
     workspace: Workspace
     wishes: Wishes
     work: Work
+    dry_run: bool
 
     async def platform(self) -> StackReport:
         """Its namespace tells whether the record is of this very cluster."""
         workspace = self.workspace
         plan = workspace.platform()
-        home = await namespace(workspace.cluster, HOME)
         known = workspace.backend.load(plan.stack)
-        refresh = self.wishes.refresh or lost(known, {HOME: home} if home else {})
+        refresh = self.wishes.refresh or lost(known, await home(workspace))
         return await self._stack(PLATFORM, plan, refresh=refresh)
 
     async def tenants(self, names: Iterable[str]) -> tuple[StackReport, ...]:
@@ -148,10 +137,33 @@ class _Update:
         stack = workspace.settings.stack(name)
         try:
             plan = workspace.tenant(name, await workspace.observe(name, live))
-            refresh = self.wishes.refresh or lost(workspace.backend.load(stack), live.namespaces)
+            known = workspace.backend.load(stack)
         except MtoError as error:
             return StackReport(name, Result(stack), error=str(error))
-        return await self._stack(name, plan, refresh=refresh)
+        refresh = self.wishes.refresh or lost(known, live.namespaces)
+        report = await self._stack(name, plan, refresh=refresh)
+        return await self._unrecorded(report, live, known) if report.ok else report
+
+    async def _unrecorded(
+        self, report: StackReport, live: Survey, known: Checkpoint | None
+    ) -> StackReport:
+        """Namespaces that may go and that no record holds: the engine can't know of them."""
+        recorded = {one.id for one in known.resources if one.type == NAMESPACE} if known else set()
+        steps = [
+            (live.namespaces[one.namespace], deleting(live.namespaces[one.namespace], one.because))
+            for one in report.deletions
+            if one.allowed and one.namespace not in recorded
+        ]
+        failures: tuple[Failure, ...] = ()
+        if not self.dry_run:
+            failures = await all_of(delete, self.workspace, steps)
+            failures += await all_of(gone, self.workspace, steps)
+        result = replace(
+            report.result,
+            steps=(*report.result.steps, *(step for _, step in steps)),
+            failures=(*report.result.failures, *failures),
+        )
+        return replace(report, result=result)
 
     async def _stack(self, name: str, plan: Plan, *, refresh: bool) -> StackReport:
         try:

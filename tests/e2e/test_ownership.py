@@ -48,7 +48,9 @@ def test_an_object_that_its_owner_hands_over_is_adopted(bench: GreenStack, admin
     admin("-n", bench.namespace, "create", "configmap", "a", "--from-literal=x=0")
     admin("-n", bench.namespace, "annotate", "configmap", "a", "mto.stakater.com/adopt=true")
     assert bench.up(bench.plan(bench.config_map("a", x="1"))).ok
-    assert live(admin, bench, "a")["data"] == {"x": "1"}
+    after = live(admin, bench, "a")
+    assert after["data"] == {"x": "1"}
+    assert "mto.stakater.com/adopt" not in after["metadata"].get("annotations", {})
 
 
 def test_an_object_of_another_tenant_is_refused_although_it_is_marked_as_ours(

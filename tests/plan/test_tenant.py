@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from mto.plan import tenant
 from mto.plan.observed import Contents, Quota
 from mto.plan.resource import Deletion, Key
 from tests.support import plans

@@ -6,6 +6,8 @@ from mto.errors import UsageError
 from mto.service.errors import (
     DottedEnvironment,
     NoSuchResource,
+    OtherCluster,
+    OtherEnvironment,
     RecordElsewhere,
     SettingsError,
     UnknownEnvironment,
@@ -49,6 +51,18 @@ from mto.service.errors import (
             "environment 'dev.blue': a name without a dot is needed, since <environment>.<tenant> "
             "names the stack of a tenant; give the tenant as an argument",
             id="an environment that looks like a tenant's stack",
+        ),
+        pytest.param(
+            OtherEnvironment("dev", "prod"),
+            "the cluster is governed by environment 'prod', not by 'dev': use -e prod, or take "
+            "'prod' away with `mto destroy -e prod` first",
+            id="a cluster of another environment",
+        ),
+        pytest.param(
+            OtherCluster("dev", "/a (context x)", "/b"),
+            "the record of environment 'dev' is of /a (context x), and nothing of it is at /b: "
+            "give another cluster an environment of its own",
+            id="another cluster",
         ),
         pytest.param(
             RecordElsewhere("dev.blue", ["blue-prod", "blue-dev"]),

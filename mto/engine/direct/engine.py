@@ -25,7 +25,6 @@ from mto.engine.port import Op, Progress, Result, Step, Watcher
 from mto.plan.resource import PROVIDER, Plan
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint
-from mto.state.deployment import exported, imported
 from mto.state.lock import Lock
 from mto.state.secret import Crypter, conceal, reveal
 
@@ -101,13 +100,6 @@ class DirectEngine:
             if seen != checkpoint and not dry_run:
                 self._backend.save(seen)
         return Result(stack, steps, seconds=time.monotonic() - started)
-
-    async def export(self, stack: str) -> Mapping[str, Any]:
-        return exported(self._load(stack))
-
-    async def import_(self, stack: str, deployment: Mapping[str, Any]) -> None:
-        with self._backend.lock(stack):
-            self._backend.save(imported(stack, deployment))
 
     async def _refreshed(
         self, checkpoint: Checkpoint, deadline: float

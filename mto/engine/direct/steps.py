@@ -20,6 +20,7 @@ from mto.engine.direct.diff import Action
 from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, taken_over, united
 from mto.engine.errors import ForeignObject, Protected, Relabelled
 from mto.engine.port import Op
+from mto.plan.labels import ADOPT
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
 from mto.state.checkpoint import ResourceState
 from mto.state.secret import Secret, holds_none
@@ -89,8 +90,13 @@ class Steps:
         if not may_adopt(live, desired, begun=begun):
             raise ForeignObject(str(ref), owner(live))
         await self._unite(ref, live)
-        if emptied := emptying(live, desired):
-            await self._cluster.patch(ref, _pinned(emptied, _uid(live)))
+        dropped = emptying(live, desired)
+        if ADOPT in (live["metadata"].get("annotations") or {}):  # said once, valid once
+            metadata = dropped.get("metadata", {})
+            annotations = {**metadata.get("annotations", {}), ADOPT: None}
+            dropped = {**dropped, "metadata": {**metadata, "annotations": annotations}}
+        if dropped:
+            await self._cluster.patch(ref, _pinned(dropped, _uid(live)))
         return await self._cluster.apply(desired, uid=_uid(live))
 
     async def _update(self, action: Action) -> str:

@@ -11,7 +11,7 @@ from mto.engine.direct.diff import Action
 from mto.engine.direct.executor import Outcome, execute
 from mto.engine.direct.record import Recorder
 from mto.engine.errors import DeadlineExceeded
-from mto.engine.port import Failure, Op, Progress, Result, Watcher
+from mto.engine.port import Failure, Op, Progress, Result, Step, Watcher
 from mto.plan.resource import Plan
 from mto.state.checkpoint import Checkpoint
 
@@ -44,7 +44,7 @@ class Update:
             raise DeadlineExceeded(self.plan.stack, deadline)
         return Result(
             self.plan.stack,
-            tuple(action.step for action in self.actions),
+            tuple(self._told()),
             failures,
             outputs=self.plan.outputs,
             seconds=time.monotonic() - started,
@@ -106,6 +106,11 @@ class Update:
             if lasting or all(urn in done for urn in waits & known):
                 done[action.urn] = ""
         return done
+
+    def _told(self) -> Iterator[Step]:
+        """Without what a stopped run never began: that did not happen."""
+        known = self._settled().keys() | self.outcome.failed.keys() | self.outcome.skipped.keys()
+        return (action.step for action in self.actions if action.urn in known)
 
     def _failures(self) -> Iterator[Failure]:
         for action in self.actions:
