@@ -27,6 +27,7 @@ from mto.state.secret import Secret, holds_none
 
 Manifest = Mapping[str, Any]
 
+ATTEMPTS = 5
 ESTABLISHING_SECONDS = 30.0
 _ESTABLISHING_PAUSE = 0.05
 
@@ -58,17 +59,27 @@ class Steps:
         desired = manifest(action)
         if _is_patch(action):
             return await self._patched(desired)
-        try:
-            live = await self._created(desired)
-        except AlreadyExists as error:
-            begun = action.uncertain or error.maybe_done
-            try:
-                live = await self._adopted(desired, begun=begun)
-            except NotFound:  # it went in between
-                live = await self._created(desired)
+        live = await self._made(desired, begun=action.uncertain)
         if desired["kind"] == "CustomResourceDefinition":
             await self._established(Ref.of(desired))
         return _uid(live)
+
+    async def _made(self, desired: Manifest, *, begun: bool) -> Manifest:
+        """Created, or found and adopted.
+
+        A 409 for an object that is not there is about another one, or it went in between: admission
+        that contends for a quota answers so. Then it is created again.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._created(desired)
+            except AlreadyExists as error:
+                found, begun = error, begun or error.maybe_done
+            try:
+                return await self._adopted(desired, begun=begun)
+            except NotFound:
+                await asyncio.sleep(_ESTABLISHING_PAUSE)
+        raise found
 
     async def _created(self, desired: Manifest) -> Manifest:
         """A kind whose definition was made a moment ago may take a moment to be served."""
