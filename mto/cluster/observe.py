@@ -15,7 +15,7 @@ from mto.cluster.client import Cluster, Object, Objects
 from mto.cluster.errors import NotFound, RequestFailed
 from mto.cluster.kinds import Discovered, Served
 from mto.cluster.ref import Ref
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Observed, Quota
+from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Quota
 
 QUOTA_NAME = "mto"
 SERVICE_ACCOUNT_OF = "kubernetes.io/service-account.name"
@@ -84,23 +84,6 @@ async def contents(
         else:
             foreign += ((kind.readable, one["metadata"]) for one in listing)
     return Contents(counts=_counted(foreign), missing=tuple(sorted(missing)))
-
-
-def observed(
-    tenant: str,
-    *,
-    namespaces: Mapping[str, Namespace],
-    quotas: Mapping[str, Quota],
-    contents: Mapping[str, Contents] | None = None,
-) -> Observed:
-    """One tenant's share of the listings."""
-    own = {name: one for name, one in namespaces.items() if one.tenant == tenant}
-    inside = contents or {}
-    return Observed(
-        namespaces=own,
-        quotas={name: quotas[name] for name in own if name in quotas},
-        contents={name: inside[name] for name in own if name in inside},
-    )
 
 
 def _namespace(metadata: Mapping[str, Any]) -> Namespace:

@@ -11,8 +11,8 @@ import pytest
 from mto.cluster.client import Object
 from mto.cluster.errors import Call, Forbidden, RequestFailed, Unreachable
 from mto.cluster.kinds import Discovered, Served
-from mto.cluster.observe import contents, namespaces, observed, quotas
-from mto.plan.observed import Contents, Namespace, Observed, Quota
+from mto.cluster.observe import contents, namespaces, quotas
+from mto.plan.observed import Contents, Namespace, Quota
 
 ALL = frozenset({"list", "delete"})
 KINDS = (
@@ -162,18 +162,3 @@ def test_quotas_come_from_one_listing_and_may_have_no_status_yet() -> None:
             },
         )
     ]
-
-
-def test_a_tenants_share_is_what_carries_its_label() -> None:
-    blue = Namespace("blue-dev", {"stakater.com/tenant": "blue"})
-    red = Namespace("red-dev", {"stakater.com/tenant": "red"})
-    quota = Quota({"pods": "5"})
-
-    share = observed(
-        "blue",
-        namespaces={"blue-dev": blue, "red-dev": red},
-        quotas={"blue-dev": quota, "red-dev": quota},
-        contents={"red-dev": Contents({"pods": 1})},
-    )
-
-    assert share == Observed({"blue-dev": blue}, {"blue-dev": quota}, {})

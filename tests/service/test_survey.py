@@ -1,22 +1,36 @@
-"""What is live, shared out to tenants."""
+"""Two listings shared out among tenants."""
 
 from __future__ import annotations
 
-from mto.plan.observed import TENANT_LABEL, Namespace, Quota
+from mto.plan.observed import Contents, Namespace, Observed, Quota
 from mto.service.survey import Survey
 
-DEV = Namespace("blue-dev", {TENANT_LABEL: "blue"})
-MINE = Quota({"pods": "5"}, tenant="blue")
+BLUE = Namespace("blue-dev", {"stakater.com/tenant": "blue", "mto.stakater.com/managed": "true"})
+MADE = Namespace("blue-own", {"stakater.com/tenant": "blue"})
+RED = Namespace("red-dev", {"stakater.com/tenant": "red"})
+QUOTA = Quota({"pods": "5"}, tenant="blue")
+
+SURVEY = Survey(
+    {one.name: one for one in (BLUE, MADE, RED)},
+    {"blue-dev": QUOTA, "red-dev": Quota({"pods": "9"}, tenant="red")},
+    {"blue": {"blue-dev": BLUE, "blue-own": MADE}, "red": {"red-dev": RED}},
+    {"blue": {"blue-dev": QUOTA}},
+)
 
 
-def test_a_quota_counts_although_its_namespace_lost_the_label() -> None:
-    """Else its part of the budget would be handed out once more."""
-    live = Survey(
-        {"blue-dev": DEV},
-        {"blue-dev": MINE, "blue-qa": MINE},
-        {"blue": {"blue-dev": DEV}},
-        {"blue": {"blue-dev": MINE, "blue-qa": MINE}},
+def test_a_tenants_share_is_what_carries_its_label() -> None:
+    inside = {"blue-dev": Contents({"pods": 1})}
+    assert SURVEY.observed("blue", inside) == Observed(
+        {"blue-dev": BLUE, "blue-own": MADE}, {"blue-dev": QUOTA}, inside
     )
-    seen = live.observed("blue", {})
-    assert seen.namespaces.keys() == {"blue-dev"}
-    assert seen.quotas.keys() == {"blue-dev", "blue-qa"}
+    assert SURVEY.observed("green", {}) == Observed()
+
+
+def test_only_what_mto_made_can_be_undeclared() -> None:
+    assert SURVEY.undeclared("blue", ()) == ("blue-dev",)
+    assert SURVEY.undeclared("blue", ("blue-dev",)) == ()
+
+
+def test_a_quota_counts_for_its_tenant_although_its_namespace_lost_the_label() -> None:
+    stripped = Survey({}, {"blue-dev": QUOTA}, {}, {"blue": {"blue-dev": QUOTA}})
+    assert stripped.observed("blue", {}).quotas == {"blue-dev": QUOTA}
