@@ -172,9 +172,8 @@ class _Metadata:
     config: Declared[IntegrationConfig]
 
     def declared(self, name: str, short: str) -> Keys:
-        platform = self.config.value.spec.metadata.namespaces
-        common = self.tenant.value.spec.namespaces.metadata.common
-        return _merge({KIND_LABEL: short}, {}, (platform, common, *self._specific(name)))
+        labels, annotations = self.common(name)
+        return {KIND_LABEL: short, **labels}, annotations
 
     def common(self, name: str) -> Keys:
         platform = self.config.value.spec.metadata.namespaces

@@ -38,6 +38,9 @@ def kubernetes_type(api_version: str, kind: str) -> str:
     return f"kubernetes:{group}:{kind}"
 
 
+NAMESPACE = kubernetes_type("v1", "Namespace")
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One Pulumi resource: a Kubernetes object, the provider, or a component around them.

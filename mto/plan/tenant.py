@@ -13,7 +13,7 @@ from mto.plan.build import Owner, Settings, provider
 from mto.plan.declaration import custom_resource
 from mto.plan.namespace import Membership, Namespace
 from mto.plan.observed import Observed
-from mto.plan.resource import Deletion, Key, Plan, Resource, kubernetes_type
+from mto.plan.resource import NAMESPACE, Deletion, Key, Plan, Resource
 from mto.plan.role import bindings
 from mto.spec.origin import Declared
 from mto.spec.quota import Quota
@@ -63,7 +63,7 @@ def _waiting(tenant: Tenant, keys: Collection[str]) -> Iterator[str]:
 
 
 def _released(deletion: Deletion) -> Key:
-    return Key(kubernetes_type("v1", "Namespace"), deletion.namespace)
+    return Key(NAMESPACE, deletion.namespace)
 
 
 @dataclass(frozen=True)

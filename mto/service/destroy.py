@@ -19,12 +19,20 @@ from mto.plan.observed import Contents, Namespace
 from mto.plan.resource import Deletion
 from mto.service.errors import RecordElsewhere, UnknownTenant
 from mto.service.home import home
-from mto.service.namespace import NAMESPACE, all_of, delete, deleting, gone, unlabel, unlabelling
+from mto.service.namespace import (
+    all_of,
+    delete,
+    deleting,
+    gone,
+    recorded,
+    unlabel,
+    unlabelling,
+)
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
-from mto.state.checkpoint import Checkpoint, ResourceState
+from mto.state.checkpoint import Checkpoint
 
 Steps = list[tuple[Namespace, Step]]
 TENANTS = ("tenantoperator.stakater.com/v1beta3", "Tenant")
@@ -74,11 +82,10 @@ async def _tenant(
     own = {key: one for key, one in live.of(name).items() if not untouchable(key, config)}
     if checkpoint is None and (governed := sorted(own.keys() & live.quotas.keys())):
         raise RecordElsewhere(stack, governed)
-    recorded = _recorded(checkpoint or Checkpoint(stack))
     doomed = _doomed(checkpoint or Checkpoint(stack), own)
     inside = await workspace.contents(sorted(doomed))
     deletions = tuple(_deletion(one, contents) for one, contents in inside.items())
-    unrecorded = [own[one] for one in sorted(doomed - recorded.keys())]
+    unrecorded = [own[one] for one in sorted(doomed - recorded(checkpoint).keys())]
     staying = [one for one in own.values() if one.name not in doomed and not one.terminating]
     going = [(one, deleting(one, _why(one))) for one in unrecorded]
     left = [(one, unlabelling(one)) for one in staying]
@@ -118,23 +125,16 @@ async def _carried_out(
     return replace(result, failures=(*result.failures, *failures))
 
 
-def _recorded(checkpoint: Checkpoint) -> Mapping[str, ResourceState]:
-    """The namespaces that the record holds, by name."""
-    return {
-        one.inputs["metadata"]["name"]: one for one in checkpoint.resources if one.type == NAMESPACE
-    }
-
-
 def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[str]:
     """Live namespaces that go with the tenant, by what was recorded when it was last updated."""
-    recorded = _recorded(checkpoint)
+    known = recorded(checkpoint)
     purge = any(
         one.inputs["spec"].get("namespaces", {}).get("onDeletePurgeNamespaces", False)
         for one in checkpoint.resources
         if one.type == f"kubernetes:{TENANTS[0]}:{TENANTS[1]}"
     )
     return frozenset(
-        name for name in own if (not recorded[name].retain_on_delete if name in recorded else purge)
+        name for name in own if (not known[name].retain_on_delete if name in known else purge)
     )
 
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from mto.cluster.observe import namespace
 from mto.plan.labels import ENVIRONMENT
 from mto.plan.observed import Namespace
-from mto.plan.resource import PROVIDER, kubernetes_type
+from mto.plan.resource import PROVIDER
 from mto.service.errors import OtherCluster, OtherEnvironment
+from mto.service.namespace import recorded
 from mto.service.workspace import Workspace
 from mto.spec.integrationconfig import NAMESPACE as HOME
 from mto.state.checkpoint import Checkpoint
-
-NAMESPACE = kubernetes_type("v1", "Namespace")
 
 
 async def home(workspace: Workspace) -> Mapping[str, Namespace]:
@@ -40,13 +39,10 @@ async def home(workspace: Workspace) -> Mapping[str, Namespace]:
 
 def lost(checkpoint: Checkpoint | None, live: Mapping[str, Namespace]) -> bool:
     """The record holds a namespace that is gone, or another one has its name now."""
-    for one in checkpoint.resources if checkpoint else ():
-        if one.type == NAMESPACE:
-            found = live.get(one.inputs["metadata"]["name"])
-            uid = one.outputs.get("metadata", {}).get("uid")
-            if found is None or (uid and found.uid != uid):
-                return True
-    return False
+    return any(
+        (found := live.get(name)) is None or (one.uid is not None and one.uid != found.uid)
+        for name, one in recorded(checkpoint).items()
+    )
 
 
 def _address(checkpoint: Checkpoint | None) -> str:

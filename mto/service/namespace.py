@@ -6,7 +6,7 @@ Each is told as a step, in the words of the engine's own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from mto.cluster.errors import NotFound
 from mto.cluster.ref import Ref
@@ -14,13 +14,22 @@ from mto.engine.port import Failure, Op, Step
 from mto.errors import MtoError
 from mto.plan.labels import KIND_LABEL, MANAGED_BY_LABEL, SANDBOX_OF
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Namespace
-from mto.plan.resource import kubernetes_type
+from mto.plan.resource import NAMESPACE
 from mto.service.workspace import Workspace
+from mto.state.checkpoint import Checkpoint, ResourceState
 
 OURS = (TENANT_LABEL, MANAGED_LABEL, MANAGED_BY_LABEL, KIND_LABEL)
-NAMESPACE = kubernetes_type("v1", "Namespace")
 
 Work = Callable[[Workspace, Namespace], Awaitable[None]]
+
+
+def recorded(checkpoint: Checkpoint | None) -> Mapping[str, ResourceState]:
+    """The namespaces that the record holds, by name; none without a record."""
+    return {
+        one.inputs["metadata"]["name"]: one
+        for one in (checkpoint.resources if checkpoint else ())
+        if one.type == NAMESPACE
+    }
 
 
 def deleting(namespace: Namespace, because: str) -> Step:

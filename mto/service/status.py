@@ -52,7 +52,7 @@ async def status(workspace: Workspace, names: tuple[str, ...] = ()) -> tuple[Ten
     live = await workspace.survey()
     stacks = workspace.stacks()
     chosen = workspace.tenants(names)
-    gone = () if names else tuple(sorted(stacks.keys() - workspace.world.tenants.keys()))
+    gone = () if names else workspace.vanished()
     declared = [await _declared(workspace, name, live, has_stack=name in stacks) for name in chosen]
     return (*declared, *(_vanished(workspace, name, live) for name in gone))
 

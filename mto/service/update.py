@@ -13,7 +13,7 @@ from mto.errors import MtoError
 from mto.plan.resource import Plan
 from mto.service.destroy import destroyed
 from mto.service.home import home, lost
-from mto.service.namespace import NAMESPACE, all_of, delete, deleting, gone
+from mto.service.namespace import all_of, delete, deleting, gone, recorded
 from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport, merged
 from mto.service.survey import Survey
@@ -77,15 +77,10 @@ async def _environment(update: _Update, *, watch: Watcher) -> Report:
     ended = await destroyed(
         workspace, pruned(workspace, wishes), watch=watch, dry_run=update.dry_run
     )
-    left = set(vanished(workspace)) - {one.name for one in ended}
+    left = set(workspace.vanished()) - {one.name for one in ended}
     return Report(
         (platform, *tenants, *ended), tuple(sorted(left)), seconds=time.monotonic() - started
     )
-
-
-def vanished(workspace: Workspace) -> tuple[str, ...]:
-    """Tenants with a stack and without a manifest: never destroyed unasked."""
-    return tuple(sorted(workspace.stacks().keys() - workspace.world.tenants.keys()))
 
 
 def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
@@ -93,7 +88,7 @@ def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
 
     Unasked never many at once: a folder that is half there must not cost anybody a tenant.
     """
-    gone = vanished(workspace)
+    gone = workspace.vanished()
     if wishes.prune:
         return gone
     few = len(gone) * MOST_PRUNED <= len(workspace.stacks())
@@ -148,11 +143,11 @@ class _Update:
         self, report: StackReport, live: Survey, known: Checkpoint | None
     ) -> StackReport:
         """Namespaces that may go and that no record holds: the engine can't know of them."""
-        recorded = {one.id for one in known.resources if one.type == NAMESPACE} if known else set()
+        held = recorded(known)
         steps = [
             (live.namespaces[one.namespace], deleting(live.namespaces[one.namespace], one.because))
             for one in report.deletions
-            if one.allowed and one.namespace not in recorded
+            if one.allowed and one.namespace not in held
         ]
         failures: tuple[Failure, ...] = ()
         if not self.dry_run:

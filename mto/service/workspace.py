@@ -64,6 +64,10 @@ class Workspace:
             if stack.startswith(prefix)
         }
 
+    def vanished(self) -> tuple[str, ...]:
+        """Tenants with a stack and without a manifest: never destroyed unasked."""
+        return tuple(sorted(self.stacks().keys() - self.world.tenants.keys()))
+
     def platform(self) -> Plan:
         return platform.plan(self.world, settings=self.settings)
 

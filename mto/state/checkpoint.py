@@ -65,6 +65,12 @@ class ResourceState:
         """The logical name, which ends the URN and may itself hold ``::``."""
         return self.urn.split("::", 3)[3]
 
+    @property
+    def uid(self) -> str | None:
+        """UID of the Kubernetes object that the record speaks of, where it knows one."""
+        uid = self.outputs.get("metadata", {}).get("uid")
+        return uid if isinstance(uid, str) and uid else None
+
 
 # In the order in which the CLI writes them.
 _OPTIONAL = (

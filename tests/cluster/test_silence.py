@@ -18,34 +18,8 @@ from mto.cluster.errors import (
     Timeout,
     Unreachable,
 )
-from mto.cluster.ref import Ref
 from tests.support.apiserver import HANG, RESET, Reply, fail, refused, talk
-
-CONFIG = {
-    "apiVersion": "v1",
-    "kind": "ConfigMap",
-    "metadata": {"name": "settings", "namespace": "blue-dev"},
-    "data": {"colour": "blue"},
-}
-REF = Ref.of(CONFIG)
-MADE = Reply(201, CONFIG)
-SOON = 0.1
-
-
-async def apply(cluster: Cluster) -> Any:
-    return await cluster.apply(CONFIG)
-
-
-async def create(cluster: Cluster) -> Any:
-    return await cluster.apply(CONFIG, create_only=True)
-
-
-async def read(cluster: Cluster) -> Any:
-    return await cluster.get(REF)
-
-
-async def append(cluster: Cluster) -> Any:
-    return await cluster.patch(REF, [{"op": "add", "path": "/data/list/-", "value": "x"}])
+from tests.support.calls import CONFIG, REF, SOON, append, apply, create, read
 
 
 def test_a_server_that_hangs_is_a_time_out_that_may_have_done_the_work() -> None:

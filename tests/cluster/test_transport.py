@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,36 +22,10 @@ from mto.cluster.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from mto.cluster.ref import Ref
 from mto.cluster.session import Answer
 from mto.cluster.transport import LONGEST_PAUSE, _Course, _pause_before_next
 from tests.support.apiserver import RESET, Reply, fail, refused, talk
-
-CONFIG = {
-    "apiVersion": "v1",
-    "kind": "ConfigMap",
-    "metadata": {"name": "settings", "namespace": "blue-dev"},
-    "data": {"colour": "blue"},
-}
-REF = Ref.of(CONFIG)
-MADE = Reply(201, CONFIG)
-SOON = 0.1
-
-
-async def apply(cluster: Cluster) -> Any:
-    return await cluster.apply(CONFIG)
-
-
-async def create(cluster: Cluster) -> Any:
-    return await cluster.apply(CONFIG, create_only=True)
-
-
-async def read(cluster: Cluster) -> Any:
-    return await cluster.get(REF)
-
-
-async def append(cluster: Cluster) -> Any:
-    return await cluster.patch(REF, [{"op": "add", "path": "/data/list/-", "value": "x"}])
+from tests.support.calls import CONFIG, MADE, REF, SOON, apply, create
 
 
 @pytest.mark.parametrize(

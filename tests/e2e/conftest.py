@@ -17,10 +17,12 @@ from mto.local import cluster as planes
 from mto.local.binaries import locate
 from mto.local.cluster import Cluster as ControlPlane
 from mto.local.lock import exclusive
+from mto.state.filebackend import FileBackend
 from tests.support.audit import Audit
 from tests.support.kubectl import Kubectl, KubectlAs
 from tests.support.mto import Project
 from tests.support.objects import namespace, run
+from tests.support.stack import GreenStack
 
 RUN = "MTO_TEST_RUN"
 
@@ -47,6 +49,13 @@ def project(control_plane: ControlPlane, tmp_path: Path) -> Project:
     so that tests need not agree on anything but the names of tenants and quotas.
     """
     return Project(tmp_path, control_plane.kubeconfig)
+
+
+@pytest.fixture
+def bench(control_plane: ControlPlane, tmp_path: Path) -> GreenStack:
+    """One stack of the direct engine, in a state and a namespace of its own."""
+    backend = FileBackend(f"file://{tmp_path}")
+    return GreenStack(control_plane, backend, f"green-{uuid4().hex[:8]}")
 
 
 @pytest.fixture(scope="session")

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from uuid import uuid4
-
-import pytest
 
 from mto.engine.port import Op
-from mto.local.cluster import Cluster as ControlPlane
-from mto.state.filebackend import FileBackend
-from tests.support.kubectl import Kubectl, KubectlAs
+from tests.support.kubectl import Kubectl
 from tests.support.stack import GreenStack, live, ops
-
-
-@pytest.fixture
-def bench(control_plane: ControlPlane, tmp_path: Path) -> GreenStack:
-    backend = FileBackend(f"file://{tmp_path}")
-    return GreenStack(control_plane, backend, f"green-{uuid4().hex[:8]}")
-
-
-@pytest.fixture
-def admin(kubectl: KubectlAs) -> Kubectl:
-    return kubectl()
 
 
 def test_what_is_made_belongs_to_one_apply_manager_and_dropped_fields_go(

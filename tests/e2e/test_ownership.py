@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
-
-import pytest
 
 from mto.engine.port import Op
-from mto.local.cluster import Cluster as ControlPlane
 from mto.plan.resource import PROVIDER, Plan, Resource
 from mto.state.checkpoint import Checkpoint, Operation, PendingOperation, ResourceState
-from mto.state.filebackend import FileBackend
-from tests.support.kubectl import Kubectl, KubectlAs
+from tests.support.kubectl import Kubectl
 from tests.support.stack import COMPONENT, GreenStack, live, ops
-
-
-@pytest.fixture
-def bench(control_plane: ControlPlane, tmp_path: Path) -> GreenStack:
-    backend = FileBackend(f"file://{tmp_path}")
-    return GreenStack(control_plane, backend, f"green-{uuid4().hex[:8]}")
-
-
-@pytest.fixture
-def admin(kubectl: KubectlAs) -> Kubectl:
-    return kubectl()
 
 
 def test_a_foreign_object_is_never_taken_over(bench: GreenStack, admin: Kubectl) -> None:

@@ -17,6 +17,7 @@ def workspace(*stacks: str, declared: int, prune: bool) -> Workspace:
         world=SimpleNamespace(tenants=dict.fromkeys(stacks[:declared])),
         stacks=lambda: dict.fromkeys(stacks),
     )
+    found.vanished = lambda: Workspace.vanished(found)
     return cast("Workspace", found)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mto.engine.errors import Unsupported
 from mto.engine.port import Change, Op, Step
-from mto.plan.resource import PROVIDER, STACK, Key, Plan, Resource, kubernetes_type
+from mto.plan.resource import NAMESPACE, PROVIDER, STACK, Key, Plan, Resource
 from mto.state.checkpoint import Checkpoint, Operation, ResourceState
 
 Reveal = Callable[[Any], Any]
@@ -28,7 +28,6 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that the API server never changes, by kind: to change one is to replace the object."""
 
-NAMESPACE = kubernetes_type("v1", "Namespace")
 GIVEN_BACK = "no longer declared; the object stays, without what MTO set on it"
 """What the end of a patch means."""
 

@@ -72,10 +72,10 @@ class Recorder:
         if state.inputs == concealed and state.provider == provider and not uid:
             return {}
         metadata = concealed["metadata"]
-        known = {"uid": uid} if uid else _known(state)
+        live = uid or state.uid
         outputs = {
             **concealed,
-            "metadata": {**metadata, **known},
+            "metadata": {**metadata, **({"uid": live} if live else {})},
             "__inputs": concealed,
             "__fieldManager": FIELD_MANAGER,
         }
@@ -164,11 +164,6 @@ class Recorder:
 def _recorded(action: Action) -> ResourceState:
     assert action.old is not None  # noqa: S101 - deletions have a past
     return action.old
-
-
-def _known(state: ResourceState) -> Mapping[str, str]:
-    uid = state.outputs.get("metadata", {}).get("uid") if state.outputs else None
-    return {"uid": uid} if uid else {}
 
 
 def _provider(state: ResourceState, resource: Resource, provider_id: str) -> Fields:

@@ -13,7 +13,7 @@ from typing import Any
 from mto.cluster.live import Live
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import address, compare
-from mto.engine.direct.steps import bare, recorded_uid
+from mto.engine.direct.steps import bare
 from mto.engine.port import Op, Step
 from mto.state.checkpoint import Checkpoint, ResourceState
 from mto.state.secret import Crypter, Secret, conceal, reveal
@@ -68,8 +68,7 @@ def _compared(
 
 def _another(state: ResourceState, live: Mapping[str, Any]) -> bool:
     """Deleted and made again by somebody: whether it is ours is for the update to find out."""
-    known = recorded_uid(state)
-    return known is not None and known != live["metadata"]["uid"]
+    return state.uid is not None and state.uid != live["metadata"]["uid"]
 
 
 def project(live: Any, known: Any) -> Any:

@@ -118,8 +118,8 @@ class Steps:
             if taken_over(old.outputs):
                 await self._unite(Ref.of(desired), await self._cluster.get(Ref.of(desired)))
             if emptied := emptying(old.inputs, desired):
-                await self._cluster.patch(Ref.of(desired), _pinned(emptied, recorded_uid(old)))
-            return _uid(await self._cluster.apply(desired, uid=recorded_uid(old)))
+                await self._cluster.patch(Ref.of(desired), _pinned(emptied, old.uid))
+            return _uid(await self._cluster.apply(desired, uid=old.uid))
         except (NotFound, Conflict):  # gone, or gone and made again by somebody
             return await self._create(action)
         except Invalid as error:
@@ -157,16 +157,16 @@ class Steps:
             raise Protected(old.urn)
         ref = Ref.of(old.inputs)
         if old.type.endswith("Patch"):
-            await self._relinquish(ref, recorded_uid(old))
+            await self._relinquish(ref, old.uid)
             return
         if ref.kind == "Namespace":
             await self._check_marks(old, ref)
         try:
-            await self._cluster.delete(ref, uid=recorded_uid(old))
+            await self._cluster.delete(ref, uid=old.uid)
         except (Conflict, UnknownKind):  # another one of that name, not ours; or its kind is gone
             return
         if ref.kind in _LINGERING:
-            await self._cluster.wait_gone(ref, uid=recorded_uid(old), deadline=self._gone_within)
+            await self._cluster.wait_gone(ref, uid=old.uid, deadline=self._gone_within)
 
     async def _check_marks(self, old: ResourceState, ref: Ref) -> None:
         """A namespace that was handed on since is not ours to delete; all its contents would go."""
@@ -264,12 +264,6 @@ def bare(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [bare(one) for one in value]
     return value
-
-
-def recorded_uid(state: ResourceState) -> str | None:
-    """UID of the object that the record speaks of, where it knows one."""
-    uid = state.outputs.get("metadata", {}).get("uid")
-    return uid if isinstance(uid, str) and uid else None
 
 
 def _old(action: Action) -> ResourceState:
