@@ -26,8 +26,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def files(*patterns: str, under: Path = ROOT) -> Iterator[Path]:
     """Files of the project; caches, virtual environments and Git's own folder are skipped."""
     for one in sorted(under.iterdir()):
+        if one.name in NOT_OURS:  # in a worktree Git's own is a file
+            continue
         if one.is_dir():
-            if one.name not in NOT_OURS and not one.is_symlink():
+            if not one.is_symlink():
                 yield from files(*patterns, under=one)
         elif any(one.match(pattern) for pattern in patterns):
             yield one

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mto.sources.yaml import read
-from mto.spec.convert import is_v1beta2, to_v1beta3
+from mto.spec.convert.newest import newest
 from mto.spec.problem import ManifestErrors, Note, Problem
 
 
@@ -35,16 +35,17 @@ def converted_file(path: Path) -> ConvertedFile:
     ]
     if found.problems or strange:
         raise ManifestErrors([*found.problems, *strange])
+    converted = [(one, newest(one.data, one.origin)) for one in found.documents]
+    if wrong := [problem for _, one in converted if one for problem in one.problems]:
+        raise ManifestErrors(wrong)
     manifests: list[Mapping[str, Any]] = []
     warnings: list[str] = []
-    for document in found.documents:
-        if not is_v1beta2(document.data):
-            manifests.append(document.data)
-            continue
-        converted = to_v1beta3(document.data)
-        manifests += converted.manifests
+    for document, new in converted:
+        manifests += new.manifests if new else (document.data,)
         warnings += (
-            str(Note.at(document.origin, place, said)) for place, said in converted.warnings
+            str(Note.at(document.origin, place, said))
+            for place, said in (new.warnings if new else ())
         )
-    changed = any(is_v1beta2(one.data) for one in found.documents)
-    return ConvertedFile(tuple(manifests), tuple(warnings), changed)
+    return ConvertedFile(
+        tuple(manifests), tuple(warnings), changed=any(new for _, new in converted)
+    )

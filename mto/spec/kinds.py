@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mto.spec.base import Spec
-from mto.spec.convert import converted_lines, is_v1beta2, to_v1beta3
+from mto.spec.convert.fields import Converted
+from mto.spec.convert.newest import is_older, newest
 from mto.spec.extensions import Extensions
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.later import LATER_KINDS, NO_EFFECT, later_fields
@@ -51,8 +52,8 @@ def read(manifest: Any, origin: Origin) -> Read:
     wrong = _wrong_kind(manifest, origin)
     if wrong is not None:
         return Read(problems=(wrong,), lost=_may_be_ours(manifest))
-    if is_v1beta2(manifest):
-        return _read_v1beta2(manifest, origin)
+    if (converted := newest(manifest, origin)) is not None:
+        return _read_older(converted, manifest, origin)
     version, kind = manifest["apiVersion"], manifest["kind"]
     model = KINDS.get((version, kind))
     if model is None:
@@ -66,12 +67,12 @@ def read(manifest: Any, origin: Origin) -> Read:
     return Read((Declared(found, origin),), notes=notes, claims=claims)
 
 
-def _read_v1beta2(manifest: Mapping[str, Any], origin: Origin) -> Read:
-    converted = to_v1beta3(manifest)
-    parts = [
-        read(one, Origin(origin.source, converted_lines(one, origin.lines)))
-        for one in converted.manifests
-    ]
+def _read_older(converted: Converted, manifest: Mapping[str, Any], origin: Origin) -> Read:
+    if converted.problems:
+        name = _name(manifest)
+        claims = frozenset({(manifest["kind"], name)} if isinstance(name, str) else ())
+        return Read(problems=converted.problems, claims=claims, lost=not claims)
+    parts = [read(one, converted.origin(one, origin)) for one in converted.manifests]
     said = (Note.at(origin, path, message) for path, message in converted.warnings)
     return Read(
         tuple(one for part in parts for one in part.declared),
@@ -106,7 +107,7 @@ def _wrong_kind(manifest: Any, origin: Origin) -> Problem | None:
     if kind == "TenantPolicy" and (version, kind) in KINDS:
         said = "MTO itself writes TenantPolicies, from Tenants; remove it and edit the Tenant"
         return Problem.at(origin, ("kind",), said)
-    if (version, kind) in _known() or is_v1beta2(manifest):
+    if (version, kind) in _known() or is_older(manifest):
         return None
     return _unknown_kind(version, kind, origin)
 

@@ -20,7 +20,6 @@ LATER_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         "ClusterTemplateInstance",
     ),
     f"{_MTO}/v1alpha1": (
-        "IntegrationConfig",
         "Template",
         "TemplateInstance",
         "ClusterTemplateInstance",

@@ -1,4 +1,4 @@
-"""``mto convert`` on files; what becomes of each field stands in ``tests/spec/test_convert.py``."""
+"""``mto convert`` on files; what becomes of each field stands in ``tests/spec/convert``."""
 
 from __future__ import annotations
 
@@ -88,3 +88,41 @@ def test_a_file_that_is_not_there_is_said_by_name(tmp_path: Path) -> None:
     with pytest.raises(ManifestErrors) as error:
         converted_file(path)
     assert str(error.value) == f"{path}: can't be read: No such file or directory"
+
+
+CONFIG = """\
+apiVersion: tenantoperator.stakater.com/v1alpha1
+kind: IntegrationConfig
+metadata: {name: tenant-operator-config}
+spec:
+  openshift: {clusterAdminGroups: [cluster-admins]}
+  provision: {console: false, showback: false}
+"""
+
+
+def test_an_older_config_is_rewritten(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{CONFIG}---\n{NEW}")
+    found = converted_file(path)
+    assert found.changed
+    assert found.warnings == (
+        f"{path}:1: apiVersion: IntegrationConfig v1alpha1 is read as v1beta1",
+    )
+    assert found.manifests[0] == {
+        "apiVersion": "tenantoperator.stakater.com/v1beta1",
+        "kind": "IntegrationConfig",
+        "metadata": {"name": "tenant-operator-config"},
+        "spec": {
+            "accessControl": {"privileged": {"groups": ["cluster-admins"]}},
+            "components": {"console": False, "showback": False},
+        },
+    }
+    assert found.manifests[1]["kind"] == "Quota"
+
+
+def test_what_can_t_be_converted_is_refused_and_nothing_is_rewritten(tmp_path: Path) -> None:
+    path = write(tmp_path, CONFIG.replace("openshift", "openShift"))
+    with pytest.raises(ManifestErrors) as error:
+        converted_file(path)
+    assert str(error.value) == (
+        f"{path}:5: spec.openShift: unknown field; did you mean 'openshift'?"
+    )

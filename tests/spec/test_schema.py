@@ -102,7 +102,7 @@ def test_every_field_has_a_description() -> None:
     bare = [
         f"{model.__name__}.{name}"
         for model in models(Spec)
-        if model not in MODELS
+        if model not in MODELS and not model.__module__.startswith("mto.spec.convert.")
         for name, field in model.model_fields.items()
         if not field.description
     ]

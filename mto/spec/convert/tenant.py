@@ -1,4 +1,4 @@
-"""Older manifests as newer ones: Tenant v1beta2 → v1beta3 and what it left to kinds of their own.
+"""Tenant v1beta2 as v1beta3, and what it left to kinds of their own.
 
 Works on plain manifests, so that it can also rewrite files. Unknown fields are passed on, for
 the model to complain about them.
@@ -7,11 +7,9 @@ the model to complain about them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from typing_extensions import override
-
+from mto.spec.convert.fields import Converted, Manifest, Moves, get, mapping, put
 from mto.spec.origin import Path
 
 GROUP: Final = "tenantoperator.stakater.com"
@@ -19,9 +17,7 @@ OLD: Final = f"{GROUP}/v1beta2"
 NEW: Final = f"{GROUP}/v1beta3"
 TENANT_LABEL: Final = "stakater.com/tenant"
 
-Manifest = dict[str, Any]
-
-_MOVES: Final[Mapping[str, tuple[tuple[Path, Path], ...]]] = {
+MOVES: Final[Mapping[str, Moves]] = {
     "Tenant": (
         (("spec", "owners"), ("spec", "accessControl", "owners")),
         (("spec", "editors"), ("spec", "accessControl", "editors")),
@@ -46,54 +42,42 @@ _MOVES: Final[Mapping[str, tuple[tuple[Path, Path], ...]]] = {
     ),
     "ClusterResourceSupervisor": ((("spec", "hibernation"), ("spec", "schedule")),),
 }
-"""Where each field came from, and went to; the first that fits counts."""
+"""By the kind of what a Tenant v1beta2 becomes."""
 
 _GONE: Final = ("argocd", "hibernation", "onDelete", "templateInstances")
 """Fields of v1beta2 that v1beta3 has elsewhere, besides those that moved within the Tenant."""
 
 
-@dataclass(frozen=True)
-class Converted:
-    """The newer manifests, the Tenant first, and what their author should know."""
-
-    manifests: tuple[Manifest, ...]
-    warnings: tuple[tuple[Path, str], ...] = ()
-
-
-def is_v1beta2(manifest: Mapping[str, Any]) -> bool:
-    return manifest.get("apiVersion") == OLD and manifest.get("kind") == "Tenant"
-
-
 def to_v1beta3(manifest: Mapping[str, Any]) -> Converted:
     """The Tenant as v1beta3, then Extensions, hibernation and template instances it asked for."""
-    spec = _mapping(manifest.get("spec"))
-    name = str(_mapping(manifest.get("metadata")).get("name", ""))
+    spec = mapping(manifest.get("spec"))
+    name = str(mapping(manifest.get("metadata")).get("name", ""))
     others = (
         *_extensions(name, spec),
         *_supervisor(name, spec),
         *_template_instances(name, spec),
     )
-    return Converted((_tenant(manifest, spec), *others), tuple(_warnings(spec, others)))
+    return Converted((_tenant(manifest, spec), *others), tuple(_warnings(spec, others)), MOVES)
 
 
 def _tenant(manifest: Mapping[str, Any], spec: Mapping[str, Any]) -> Manifest:
-    moved = {old[1] for old, _ in _MOVES["Tenant"]}
+    moved = {old[1] for old, _ in MOVES["Tenant"]}
     new: Manifest = {
         key: _copied(value) for key, value in spec.items() if key not in moved and key not in _GONE
     }
-    for old, path in _MOVES["Tenant"]:
-        value = _get(spec, old[1:])
+    for old, path in MOVES["Tenant"]:
+        value = get(spec, old[1:])
         if value is not None:
-            _put(new, path[1:], value)
+            put(new, path[1:], value)
     return {**manifest, "apiVersion": NEW, "spec": new}
 
 
 def _extensions(name: str, spec: Mapping[str, Any]) -> Iterator[Manifest]:
-    argocd = _mapping(spec.get("argocd"))
-    clean = _get(spec, ("onDelete", "cleanAppProject"))
+    argocd = mapping(spec.get("argocd"))
+    clean = get(spec, ("onDelete", "cleanAppProject"))
     if not argocd and clean is None:
         return
-    project = {**_mapping(argocd.get("appProject"))}
+    project = {**mapping(argocd.get("appProject"))}
     if "sourceRepos" in argocd:
         project["sourceRepos"] = argocd["sourceRepos"]
     rest = {key: argocd[key] for key in argocd if key not in {"appProject", "sourceRepos"}}
@@ -115,9 +99,9 @@ def _supervisor(name: str, spec: Mapping[str, Any]) -> Iterator[Manifest]:
 def _template_instances(name: str, spec: Mapping[str, Any]) -> Iterator[Manifest]:
     instances = spec.get("templateInstances")
     for index, instance in enumerate(instances if isinstance(instances, list) else ()):
-        body = _mapping(_mapping(instance).get("spec"))
-        selector = _mapping(_mapping(instance).get("selector"))
-        labels = {**_mapping(selector.get("matchLabels")), TENANT_LABEL: name}
+        body = mapping(mapping(instance).get("spec"))
+        selector = mapping(mapping(instance).get("selector"))
+        labels = {**mapping(selector.get("matchLabels")), TENANT_LABEL: name}
         made = f"{name}-{body.get('template', 'template')}-{index}"
         yield _made(
             "templates.stakater.com/v1alpha1",
@@ -133,7 +117,7 @@ def _warnings(spec: Mapping[str, Any], others: tuple[Manifest, ...]) -> Iterator
         ("apiVersion",),
         "Tenant v1beta2 is read as v1beta3" + (f", with {made}" if made else ""),
     )
-    if spec.get("argocd") and _get(spec, ("onDelete", "cleanAppProject")) is None:
+    if spec.get("argocd") and get(spec, ("onDelete", "cleanAppProject")) is None:
         yield (
             ("spec", "argocd"),
             (
@@ -143,56 +127,9 @@ def _warnings(spec: Mapping[str, Any], others: tuple[Manifest, ...]) -> Iterator
         )
 
 
-@dataclass(frozen=True)
-class _Moved(Mapping[Path, int]):
-    """Lines of the older manifest, asked for by paths of the newer one."""
-
-    lines: Mapping[Path, int]
-    moves: tuple[tuple[Path, Path], ...]
-
-    @override
-    def __getitem__(self, path: Path) -> int:
-        for old, new in self.moves:
-            if path[: len(new)] == new:
-                return self.lines[(*old, *path[len(new) :])]
-        return self.lines[path]
-
-    @override
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self.lines)
-
-    @override
-    def __len__(self) -> int:
-        return len(self.lines)
-
-
-def converted_lines(manifest: Mapping[str, Any], lines: Mapping[Path, int]) -> Mapping[Path, int]:
-    """Lines of the older manifest for the paths of ``manifest``, which was made from it."""
-    return _Moved(lines, _MOVES.get(manifest["kind"], ()))
-
-
 def _made(version: str, kind: str, name: str, *, spec: Manifest) -> Manifest:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _copied(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else value
-
-
-def _get(spec: Mapping[str, Any], path: Path) -> Any:
-    value: Any = spec
-    for part in path:
-        value = _mapping(value).get(str(part))
-    return value
-
-
-def _put(spec: Manifest, path: Path, value: Any) -> None:
-    for part in path[:-1]:
-        inner = spec.get(str(part))
-        spec[str(part)] = dict(inner) if isinstance(inner, dict) else {}
-        spec = spec[str(part)]
-    spec[str(path[-1])] = value

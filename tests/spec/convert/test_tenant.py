@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import yaml
 
-from mto.spec.convert import to_v1beta3
+from mto.spec.convert.tenant import to_v1beta3
 from tests.support.manifests import noted, said
 
 OLD = """\
