@@ -7,37 +7,33 @@ dictionaries; each item of a listing carries its ``apiVersion`` and ``kind``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlencode
 
 import orjson
 from multidict import CIMultiDict
 
+from mto.cluster import listing
+from mto.cluster.attempt import Answered, Attempt, Identity
 from mto.cluster.connection import Connection
 from mto.cluster.errors import (
     AlreadyExists,
     Call,
     Conflict,
-    Expired,
     Invalid,
     NotFound,
-    NotKubernetes,
     RequestFailed,
     StillThere,
     UnknownKind,
     held_by,
 )
 from mto.cluster.kinds import Discovered, Served
+from mto.cluster.listing import Object, Objects
 from mto.cluster.mapper import Mapper
 from mto.cluster.ref import Ref
 from mto.cluster.transport import JSON, Pause, Request, Transport
 
-Object = dict[str, Any]
-Objects = list[Object]
-
-PAGE = 500
 _PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 APPLY: Final = CIMultiDict({"Content-Type": "application/apply-patch+yaml"})
 MERGE: Final = CIMultiDict({"Content-Type": "application/merge-patch+json"})
@@ -152,14 +148,34 @@ class Cluster:
         query = {key: value for key, value in selectors.items() if value}
         path = served.collection(namespace or "")
         headers = METADATA_LIST if metadata_only else JSON
-        try:
-            items = await self._pages(Request(call, "GET", path, headers=headers), query)
-        except Expired:
-            # As slow as this, it would expire again: everything at once does not.
-            items, _ = await self._page(Request(call, "GET", path, headers=headers), query)
+        asked = Request(call, "GET", path, headers=headers)
+        items = await listing.whole(self._send, asked, query, server=self.connection.server)
         for item in items:
             item["apiVersion"], item["kind"] = api_version, kind
         return items
+
+    async def pages(self, served: Served, *, label_selector: str = "") -> AsyncIterator[Objects]:
+        """Metadata of all objects of a kind, everywhere, a few hundred at a time."""
+        call = Call("list", f"{served.kind} ({served.api_version})")
+        query = {"labelSelector": label_selector} if label_selector else {}
+        asked = Request(call, "GET", served.collection(), headers=METADATA_LIST)
+        server = self.connection.server
+        async for items in listing.each_once(self._send, asked, query, server=server):
+            yield items
+
+    async def attempt(self, attempt: Attempt, *, identity: Identity | None = None) -> Answered:
+        """What becomes of a request; nothing that it writes is kept.
+
+        Raises:
+            UnknownKind: the cluster serves no such kind.
+        """
+        call = Call(f"try to {attempt.verb}", attempt.ref)
+        served = await self._mapper.served(call, attempt.ref.api_version, attempt.ref.kind)
+        body = None if attempt.body is None else orjson.dumps(attempt.body, default=_plain)
+        headers = attempt.headers(identity)
+        asked = Request(call, attempt.method, attempt.path(served), body, headers)
+        outcome, warnings = await self._transport.ask(asked)
+        return Answered(outcome if isinstance(outcome, RequestFailed) else None, warnings)
 
     async def replace(self, manifest: Mapping[str, Any], *, subresource: str = "") -> Object:
         """PUT, under the manifest's ``resourceVersion`` where it has one.
@@ -249,22 +265,6 @@ class Cluster:
 
     async def _path(self, call: Call, ref: Ref) -> str:
         return await self._mapper.path(call, ref, namespace=self.connection.namespace)
-
-    async def _pages(self, request: Request, query: Mapping[str, str]) -> Objects:
-        items, more = await self._page(request, {**query, "limit": str(PAGE)})
-        while more:
-            page, more = await self._page(request, {**query, "limit": str(PAGE), "continue": more})
-            items += page
-        return items
-
-    async def _page(self, request: Request, query: Mapping[str, str]) -> tuple[Objects, str]:
-        path = f"{request.path}?{urlencode(query)}"
-        answer = await self._send(Request(request.call, "GET", path, headers=request.headers))
-        try:
-            return answer["items"] or [], answer["metadata"].get("continue") or ""
-        except (KeyError, TypeError) as error:
-            problem = f"{self.connection.server} answered with something that is no list"
-            raise NotKubernetes(request.call, problem) from error
 
 
 def _pinned(

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mto.cluster.client import Cluster, Object
+from mto.cluster.client import Cluster
 from mto.cluster.errors import NotFound, UnknownKind
+from mto.cluster.listing import Object
 from mto.cluster.ref import Ref
 from mto.plan.observed import MANAGED_LABEL
 

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mto.cluster.client import Cluster, Object, Objects
+from mto.cluster.client import Cluster
 from mto.cluster.errors import NotFound, RequestFailed
 from mto.cluster.kinds import Discovered, Served
+from mto.cluster.listing import Object, Objects
 from mto.cluster.ref import Ref
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Quota
 

@@ -23,6 +23,7 @@ class Answer:
     status: int
     body: bytes
     retry_after: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -85,7 +86,10 @@ class Session:
             **self._options,
         ) as response:
             return Answer(
-                response.status, await response.read(), response.headers.get("Retry-After")
+                response.status,
+                await response.read(),
+                response.headers.get("Retry-After"),
+                tuple(response.headers.getall("Warning", ())),
             )
 
     async def _renewed(self) -> aiohttp.ClientSession:

@@ -57,6 +57,8 @@ HARMLESS = (Unauthorized, NotFound, Conflict, Expired, TooManyRequests, ServerBu
 WRONG_TYPE = re.compile(r"failed to (?:create typed patch object|convert new object)")
 FIELD = re.compile(r"\): \.?([^ :]+): ")
 REFUSED_USER = re.compile(r'User "([^"]+)" cannot ')
+WARNING = re.compile(r'\d{3} \S+ "(.*)"', re.DOTALL)
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 LACKING_RIGHT = re.compile(r'User "[^"]+" cannot \S+ resource ')
 
 
@@ -149,6 +151,12 @@ def _right_missing(message: str) -> str:
     if "exceeded quota" in message:
         return "free some of the quota, or have it raised"
     return "change the manifest as the rule asks"
+
+
+def warning(header: str) -> str:
+    r"""The text of a ``Warning`` header: ``299 - "what \"it\" says"``."""
+    found = WARNING.fullmatch(header.strip())
+    return ESCAPED.sub(r"\1", found[1]) if found else header
 
 
 def _seconds(header: str | None, detail: object) -> float | None:

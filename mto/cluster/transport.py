@@ -34,7 +34,7 @@ from mto.cluster.errors import (
 )
 from mto.cluster.session import Session
 from mto.cluster.silence import silence
-from mto.cluster.status import refusal
+from mto.cluster.status import refusal, warning
 
 JSON: Final = CIMultiDict({"Content-Type": "application/json"})
 FIRST_PAUSE = 0.05
@@ -70,6 +70,7 @@ class _Course:
     attempts: int = 0
     maybe_done: bool = False
     repeat: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Transport:
@@ -100,6 +101,13 @@ class Transport:
         Raises:
             RequestFailed: the server said no, or nothing, for as long as the deadline allows.
         """
+        outcome, _ = await self.ask(request)
+        if isinstance(outcome, RequestFailed):
+            raise outcome
+        return outcome
+
+    async def ask(self, request: Request) -> tuple[Any, tuple[str, ...]]:
+        """The answer as JSON or the error, and the warnings that came with it."""
         clock = asyncio.get_running_loop().time
         await self._session.ready()
         queued = clock()
@@ -110,11 +118,11 @@ class Transport:
             while True:
                 outcome = await self._attempt(request, course)
                 if not isinstance(outcome, RequestFailed):
-                    return outcome
+                    return outcome, course.warnings
                 wait = _pause_before_next(outcome, course)
                 if not course.repeat or clock() + wait >= course.ends:
                     outcome.maybe_done = course.maybe_done and request.method != "GET"
-                    raise outcome
+                    return outcome, course.warnings
                 await self._pause(wait)
                 await self._session.ready()
 
@@ -141,6 +149,7 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             return self._unanswered(error, request, course)
         self._heard = clock()
+        course.warnings = tuple(map(warning, answer.warnings))
         if self._answers_to_widen:
             self._widen()
         if answer.status >= 300:  # noqa: PLR2004

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mto.cluster.client import Object
 from mto.cluster.errors import Call, Forbidden, NotFound, UnknownKind
+from mto.cluster.listing import Object
 from mto.cluster.live import FEW, Live
 from mto.cluster.ref import Ref
 from mto.plan.observed import MANAGED_LABEL

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mto.cluster.client import Object
 from mto.cluster.errors import Call, Forbidden, RequestFailed, Unreachable
 from mto.cluster.kinds import Discovered, Served
+from mto.cluster.listing import Object
 from mto.cluster.observe import contents, namespaces, quotas
 from mto.plan.observed import Contents, Namespace, Quota
 
