@@ -1,4 +1,4 @@
-"""The right to read classes: storage, ingress and priority classes are cluster-scoped.
+"""The right to read classes, which are cluster-scoped: of storage, ingress, priority and so on.
 
 Tri-state, as MTO has it: absent makes nothing; an empty list lets members read every class; a list
 lets them read exactly those. ``""`` in a list stands for objects without a class and names none.
@@ -25,6 +25,8 @@ CLASSES = (
     _Classes("storageClasses", "storage_classes", "storage.k8s.io", "storageclasses"),
     _Classes("ingressClasses", "ingress_classes", "networking.k8s.io", "ingressclasses"),
     _Classes("podPriorityClasses", "pod_priority_classes", "scheduling.k8s.io", "priorityclasses"),
+    _Classes("runtimeClasses", "runtime_classes", "node.k8s.io", "runtimeclasses"),
+    _Classes("gatewayClasses", "gateway_classes", "gateway.networking.k8s.io", "gatewayclasses"),
 )
 
 

@@ -166,7 +166,10 @@ Keys = tuple[dict[str, str], dict[str, str]]
 
 @dataclass(frozen=True)
 class _Metadata:
-    """Labels and annotations: specific win over common or sandbox, those over the platform's."""
+    """Labels and annotations: specific win over common or sandbox, those over the platform's.
+
+    Levels of Pod Security are labels like others, and the first to be overruled on their side.
+    """
 
     tenant: Declared[Tenant]
     config: Declared[IntegrationConfig]
@@ -178,17 +181,24 @@ class _Metadata:
     def common(self, name: str) -> Keys:
         platform = self.config.value.spec.metadata.namespaces
         common = self.tenant.value.spec.namespaces.metadata.common
-        return _merge({}, {}, (platform, common, *self._specific(name)))
+        return _merge({}, {}, (*self._layers(platform), common, *self._specific(name)))
 
     def sandbox(self, name: str, person: str) -> Keys:
         metadata = self.tenant.value.spec.namespaces.metadata
-        layers = (self.config.value.spec.metadata.sandboxes, metadata.common, metadata.sandbox)
+        platform = self._layers(self.config.value.spec.metadata.sandboxes)
+        layers = (*platform, metadata.common, metadata.sandbox)
         labels, annotations = _merge({KIND_LABEL: "sandbox"}, {}, (*layers, *self._specific(name)))
         return (
             {key: value.replace(USERNAME, person) for key, value in labels.items()},
             {key: value.replace(USERNAME, person) for key, value in annotations.items()}
             | {SANDBOX_OF: person},
         )
+
+    def _layers(self, platform: Marks) -> tuple[Marks, Marks, Marks]:
+        """The platform's, and what the tenant says of Pod Security."""
+        everybody = self.config.value.spec.tenant_policies.pod_security
+        own = self.tenant.value.spec.pod_security
+        return Marks(labels=everybody.labels()), platform, Marks(labels=own.labels())
 
     def _specific(self, name: str) -> Iterator[Marks]:
         for one in self.tenant.value.spec.namespaces.metadata.specific:

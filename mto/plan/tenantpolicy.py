@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.tenant import Tenant
+from mto.spec.tenantpolicy import NAME
+from mto.spec.workloads import Services
 
-NAME = "tenant-policy"
-FIELDS = (
+_CLASSES: Final = (
     "storage_classes",
     "ingress_classes",
     "pod_priority_classes",
+    "runtime_classes",
+    "gateway_classes",
+)
+_FIELDS: Final = (
+    *_CLASSES,
     "service_accounts",
     "image_registries",
     "host_validation_config",
 )
+_DOCKER_HUB: Final = ("docker.io", "index.docker.io")
+"""Two names of one registry (``distribution/reference`` makes the second the first)."""
 
 
 def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[str, Any]:
-    """A field absent here is a rule switched off, as in the Tenant."""
-    rules = tenant.spec.model_dump(
-        include=set(FIELDS), by_alias=True, mode="json", exclude_none=True
-    )
+    """A field absent here is a rule switched off, as in the Tenant; the platform's switches add."""
+    spec = tenant.spec
+    rules = spec.model_dump(include=set(_FIELDS), by_alias=True, mode="json", exclude_none=True)
+    if spec.image_registries is not None:
+        rules["imageRegistries"] = {"allowed": _registries(spec.image_registries.allowed)}
+    if spec.host_validation_config is not None:
+        hosts = rules["hostValidationConfig"]
+        hosts["allowed"] = list(dict.fromkeys(host.lower() for host in hosts["allowed"]))
     network = config.spec.tenant_policies.network
     return {
         "apiVersion": "mto.stakater.com/v1alpha1",
@@ -33,7 +46,25 @@ def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[
             **rules,
             "network": {
                 "disableNodePortServices": network.disable_node_port_services,
-                "disableHostPorts": network.disable_host_ports,
+                "disableHostPorts": network.disable_host_ports or spec.pods.disable_host_ports,
             },
+            "services": _services(spec.services, config.spec.tenant_policies.services),
+            "pods": spec.pods.model_dump(
+                exclude={"disable_host_ports"}, by_alias=True, mode="json", exclude_none=True
+            ),
         },
     }
+
+
+def _services(own: Services, everybody: Services) -> dict[str, bool]:
+    """What either of the two switches off is off."""
+    ours, theirs = own.model_dump(by_alias=True), everybody.model_dump(by_alias=True)
+    return {switch: ours[switch] or theirs[switch] for switch in ours}
+
+
+def _registries(allowed: Iterable[str]) -> list[str]:
+    """As admission compares them: in lower case, Docker Hub under both of its names."""
+    found: dict[str, None] = {}
+    for name in map(str.lower, allowed):
+        found.update(dict.fromkeys(_DOCKER_HUB if name in _DOCKER_HUB else (name,)))
+    return list(found)

@@ -10,7 +10,8 @@ from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words, ru
 from mto.spec.components import Components
 from mto.spec.integrations import Integrations
 from mto.spec.metadata import ObjectMeta
-from mto.spec.tenant import Marks, Role
+from mto.spec.tenant import NOT_MTO, Marks, Role
+from mto.spec.workloads import PodSecurity, Services
 
 NAME: Final = "tenant-operator-config"
 NAMESPACE: Final = "multi-tenant-operator"
@@ -173,7 +174,9 @@ class NetworkPolicies(Spec):
         default=False, description="Refuse Services of type NodePort. Default: false."
     )
     disable_host_ports: Flag = Field(
-        default=False, description="Refuse containers with a hostPort. Default: false."
+        default=False,
+        description="Refuse containers with a hostPort, and hostNetwork, which has all of them. "
+        "Default: false.",
     )
 
 
@@ -182,6 +185,15 @@ class TenantPolicies(Spec):
 
     network: NetworkPolicies = Field(
         NetworkPolicies(), description="Switches about the network, for all tenants."
+    )
+    services: Services = Field(
+        Services(),
+        description=f"Kinds of Services that are refused, for all tenants. {NOT_MTO}",
+    )
+    pod_security: PodSecurity = Field(
+        PodSecurity(),
+        description="Level of Pod Security in all tenants' namespaces; a Tenant's own wins, and "
+        f"so do labels in metadata. {NOT_MTO}",
     )
 
 

@@ -28,7 +28,13 @@ KINDS: Final[Mapping[tuple[str, str], type[Spec]]] = {
 }
 """Models by apiVersion and kind."""
 
-_TRI_STATE: Final = ("storageClasses", "ingressClasses", "podPriorityClasses")
+_TRI_STATE: Final = (
+    "storageClasses",
+    "ingressClasses",
+    "podPriorityClasses",
+    "runtimeClasses",
+    "gatewayClasses",
+)
 _CLUSTER_WIDE: Final = ("Tenant", "Quota", "Extensions")
 _NAMES: Final = ", ".join(kind for _, kind in KINDS if kind != "TenantPolicy")
 

@@ -5,7 +5,10 @@ RE2 knows no look-ahead and no back-reference, and matches in linear time.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 import re2
 
@@ -13,6 +16,12 @@ from mto.errors import SpecError
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
+_MANY = re2.Options()
+_MANY.log_errors = False
+_MANY.max_mem = 256 << 20  # of one automaton for the expressions of a thousand tenants
+_REPEATS: Final = ("*", "+", "?", "{")
+_UNREAD: Final = re.compile(r"\\[^dDwWsSbB\W_]")
+"""Escapes that stand for more than a class or a character: quotations, code points, scripts."""
 
 
 class RegexError(SpecError, ValueError):
@@ -27,6 +36,56 @@ def check(expression: str) -> None:
 def search(expression: str, text: str) -> bool:
     """Whether ``expression`` matches somewhere in ``text``: unanchored, as MTO documents it."""
     return _compile(expression).search(text) is not None
+
+
+class Together:
+    """Many expressions asked at once, in one pass over the text whatever their number."""
+
+    def __init__(self, expressions: Iterable[str]) -> None:
+        self._set = re2.Set.SearchSet(_MANY)
+        self._count = 0
+        for expression in expressions:
+            check(expression)
+            self._set.Add(expression)
+            self._count += 1
+        self._set.Compile()
+
+    def matching(self, text: str) -> tuple[int, ...]:
+        """Places, from 0, of the expressions that match somewhere in ``text``."""
+        return tuple(sorted(self._set.Match(text) or ())) if self._count else ()
+
+
+def is_anchored(expression: str) -> bool:
+    """Whether it says what a text begins and ends with; alternatives are not looked into."""
+    return expression.startswith("^") and expression.endswith("$")
+
+
+def literal_end(expression: str) -> str:
+    r"""The plain text that everything ends with that ``expression`` matches; empty if unknown.
+
+    ``^[a-z]+\.weather\.example\.org$`` ends with ``.weather.example.org``. Two expressions of
+    which neither's end is the end of the other's can't match the same text.
+    """
+    if "|" in expression or "(?" in expression or _UNREAD.search(expression):
+        return ""
+    found, last, rest = "", "", expression
+    while rest:
+        size, literal = _token(rest)
+        last, rest = rest[:size], rest[size:]
+        plain = literal and not rest.startswith(_REPEATS)
+        if rest or last != "$":
+            found = found + last[-1] if plain else ""
+    return found if last == "$" else ""
+
+
+def _token(expression: str) -> tuple[int, bool]:
+    """Length of what the expression begins with, and whether it stands for one character."""
+    first = expression[0]
+    if first == "\\":
+        return 2, not expression[1:2].isalnum()
+    if first == "[":
+        return expression.find("]", 2) + 1 or len(expression), False
+    return 1, first.isalnum() or first == "-"
 
 
 @lru_cache(maxsize=1024)

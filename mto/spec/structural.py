@@ -16,6 +16,8 @@ _KEPT: Final = (
     "minLength",
     "maxLength",
     "minItems",
+    "maxItems",
+    "maxProperties",
     "required",
     "x-kubernetes-validations",
 )

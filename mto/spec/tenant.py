@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from mto.spec.base import DnsName, Flag, NamespaceName, Regex, Spec, StringMap, Words
+from mto.spec.base import DnsName, Flag, NamespaceName, Spec, StringMap, Words
 from mto.spec.metadata import LabelSafeMeta
+from mto.spec.workloads import MAX_HOSTS, MAX_NAMES, HostRegex, Pods, PodSecurity, Services
 
 Role: TypeAlias = Literal["owner", "editor", "viewer"]
 ROLES: Final[tuple[Role, ...]] = ("owner", "editor", "viewer")
 """Highest first."""
+NOT_MTO: Final = "Not one of MTO's fields."
 
 
 class Members(Spec):
@@ -109,7 +111,7 @@ class Namespaces(Spec):
 class ClassAccess(Spec):
     """Classes that the tenant may use: an empty list allows all, with the right to see them."""
 
-    allowed: tuple[str, ...] | None = Field(
+    allowed: Annotated[tuple[str, ...], Field(max_length=MAX_NAMES)] | None = Field(
         None, description="Names of the allowed classes; absent or empty allows every class."
     )
 
@@ -118,7 +120,9 @@ class ServiceAccounts(Spec):
     """Service accounts that no pod of the tenant may run as."""
 
     denied: tuple[Words, ...] = Field(
-        (), description="Names of the denied service accounts; a pod without one uses 'default'."
+        (),
+        max_length=MAX_NAMES,
+        description="Names of the denied service accounts; a pod without one uses 'default'.",
     )
 
 
@@ -127,21 +131,26 @@ class ImageRegistries(Spec):
 
     allowed: tuple[str, ...] = Field(
         (),
-        description="Allowed registry hosts; the empty text stands for images without one. An "
-        "empty list allows none.",
+        max_length=MAX_NAMES,
+        description="Allowed registry hosts, with their port where images name one; the empty text "
+        "stands for images without a registry. An empty list allows none.",
     )
 
 
 class HostValidation(Spec):
-    """Host names that the tenant may use in Ingresses, Routes and HTTPRoutes."""
+    """Host names that the tenant may use in Ingresses, Routes, and Gateways and their routes."""
 
     allowed: tuple[Words, ...] = Field(
         (),
-        description="Host names; '*.example.org' allows just that wildcard, no other name. With "
-        "no name and no expression no host is allowed.",
+        max_length=MAX_HOSTS,
+        description="Host names; '*.example.org' allows just that wildcard, no other name. "
+        "Whatever takes all hosts because it names none counts as '*'. With no name and no "
+        "expression no host is allowed.",
     )
-    allowed_regex: Regex | None = Field(
-        None, description="RE2 expression; a host that it matches is allowed as well."
+    allowed_regex: HostRegex | None = Field(
+        None,
+        description="RE2 expression; a host that it matches anywhere is allowed as well, so write "
+        "^ and $ around it.",
     )
     deny_wildcards: Flag = Field(
         default=False, description="Refuse '*.…' hosts even if listed. Default: false."
@@ -180,6 +189,29 @@ class TenantSpec(Spec):
     )
     host_validation_config: HostValidation | None = Field(
         None, description="Host names that the tenant may use; absent = off."
+    )
+    runtime_classes: ClassAccess | None = Field(
+        None,
+        description="Runtime classes, absent, empty or a list as for storageClasses; the empty "
+        f"text stands for a pod without one. {NOT_MTO}",
+    )
+    gateway_classes: ClassAccess | None = Field(
+        None,
+        description="Classes of the Gateway API, absent, empty or a list as for storageClasses. "
+        f"{NOT_MTO}",
+    )
+    services: Services = Field(
+        Services(),
+        description="Kinds of Services that are refused, besides those that are for all tenants. "
+        f"{NOT_MTO}",
+    )
+    pods: Pods = Field(
+        Pods(), description=f"What pods may ask of the nodes that they run on. {NOT_MTO}"
+    )
+    pod_security: PodSecurity = Field(
+        PodSecurity(),
+        description="Level of Pod Security in the tenant's namespaces; wins over that of all "
+        f"tenants, and labels in namespaces.metadata win over both. {NOT_MTO}",
     )
 
 

@@ -10,8 +10,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from mto.spec.base import DnsLabel, Flag, Regex, Spec, Words, rule
+from mto.spec.base import DnsLabel, Flag, Spec, Words, rule
 from mto.spec.metadata import ObjectMeta
+from mto.spec.workloads import MAX_HOSTS, MAX_NAMES, HostRegex, Placement, Services
 
 NAME: Final = "tenant-policy"
 """The one name that the policies ask for."""
@@ -20,20 +21,26 @@ NAME: Final = "tenant-policy"
 class Allowed(Spec):
     """An allow-list; empty allows everything."""
 
-    allowed: tuple[str, ...] = Field((), description="Allowed names; empty allows all.")
+    allowed: tuple[str, ...] = Field(
+        (),
+        max_length=MAX_NAMES + 1,  # Docker Hub has two names
+        description="Allowed names; empty allows all.",
+    )
 
 
 class Denied(Spec):
     """A deny-list."""
 
-    denied: tuple[str, ...] = Field((), description="Denied names.")
+    denied: tuple[str, ...] = Field((), max_length=MAX_NAMES, description="Denied names.")
 
 
 class Hosts(Spec):
     """Allowed host names."""
 
-    allowed: tuple[Words, ...] = Field((), description="Host names, wildcards literally.")
-    allowed_regex: Regex | None = Field(None, description="RE2; a host it matches is allowed.")
+    allowed: tuple[Words, ...] = Field(
+        (), max_length=MAX_HOSTS, description="Host names in lower case, wildcards literally."
+    )
+    allowed_regex: HostRegex | None = Field(None, description="RE2; a host it matches is allowed.")
     deny_wildcards: Flag = Field(default=False, description="Refuse '*.…' hosts even if listed.")
 
 
@@ -44,7 +51,7 @@ class NetworkSwitches(Spec):
         default=False, description="Refuse Services of type NodePort."
     )
     disable_host_ports: Flag = Field(
-        default=False, description="Refuse containers with a hostPort."
+        default=False, description="Refuse containers with a hostPort, and hostNetwork."
     )
 
 
@@ -59,10 +66,16 @@ class TenantPolicySpec(Spec):
     )
     service_accounts: Denied | None = Field(None, description="Service accounts.")
     image_registries: Allowed | None = Field(
-        None, description="Registries of images; '' = none named. An empty list allows none."
+        None,
+        description="Registries of images in lower case; '' = none named. An empty list allows "
+        "none.",
     )
     host_validation_config: Hosts | None = Field(None, description="Host names.")
+    runtime_classes: Allowed | None = Field(None, description="Runtime classes; '' = none named.")
+    gateway_classes: Allowed | None = Field(None, description="Classes of the Gateway API.")
     network: NetworkSwitches = Field(NetworkSwitches(), description="Switches about the network.")
+    services: Services = Field(Services(), description="Kinds of Services that are refused.")
+    pods: Placement = Field(Placement(), description="On which nodes pods may run.")
 
 
 class TenantPolicy(Spec):

@@ -72,6 +72,11 @@ def _too_long(error: ErrorDetails, _known: tuple[str, ...]) -> str:
     return f"{_shown(error['input'])} has {len(error['input'])} characters; at most {limit} allowed"
 
 
+def _too_many(error: ErrorDetails, _known: tuple[str, ...]) -> str:
+    found, limit = error["ctx"]["actual_length"], error["ctx"]["max_length"]
+    return f"has {found} entries; at most {limit} are allowed"
+
+
 def _empty(_error: ErrorDetails, _known: tuple[str, ...]) -> str:
     return "must not be empty"
 
@@ -99,6 +104,7 @@ _SENTENCES: Final[Mapping[str, Callable[[ErrorDetails, tuple[str, ...]], str]]] 
     "string_too_long": _too_long,
     "string_too_short": _empty,
     "string_type": _text,
+    "too_long": _too_many,
     "too_short": _empty,
     "tuple_type": _list,
     "value_error": _rule,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from mto.spec.base import Spec
-from mto.spec.check import members, metadata, namespaces, references
+from mto.spec.check import hosts, members, metadata, namespaces, references, workloads
 from mto.spec.extensions import Extensions
 from mto.spec.integrationconfig import NAME, NAMESPACE, IntegrationConfig
 from mto.spec.origin import Declared, Origin
@@ -67,6 +67,8 @@ def build_world(
         namespaces.check(tenants.values()),
         members.check(tenants.values()),
         metadata.check(tenants.values(), config),
+        hosts.check(tenants.values()),
+        workloads.check(tenants.values()),
     ):
         problems += found
     told = sorted({*notes, *(one for one in problems if isinstance(one, Note))})

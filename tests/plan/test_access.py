@@ -33,6 +33,8 @@ def rules(text: str) -> dict[str, dict[str, Any]]:
         ("storageClasses", "storageclasses", "storage.k8s.io"),
         ("ingressClasses", "ingressclasses", "networking.k8s.io"),
         ("podPriorityClasses", "priorityclasses", "scheduling.k8s.io"),
+        ("runtimeClasses", "runtimeclasses", "node.k8s.io"),
+        ("gatewayClasses", "gatewayclasses", "gateway.networking.k8s.io"),
     ],
 )
 def test_absent_makes_nothing_empty_shows_all_a_list_shows_its_members(

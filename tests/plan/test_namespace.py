@@ -264,3 +264,54 @@ def test_a_label_on_a_namespace_that_is_nobody_s_has_no_effect(name: str, *, man
     assert name not in {one.inputs["metadata"].get("namespace") for one in found if one.kubernetes}
     assert name not in {one.name for one in found}
     assert found.deletions == ()
+
+
+# ---- Pod Security --------------------------------------------------------------------------------
+
+ENFORCE = "pod-security.kubernetes.io/enforce"
+BASELINE = "tenantPolicies: {podSecurity: {enforce: baseline}}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "config", "level"),
+    [
+        pytest.param("desc: x", "", None, id="said by nobody"),
+        pytest.param("desc: x", BASELINE, "baseline", id="of all tenants"),
+        pytest.param(
+            "podSecurity: {enforce: restricted}", BASELINE, "restricted", id="the tenant's own wins"
+        ),
+        pytest.param(
+            "podSecurity: {enforce: restricted}",
+            f"metadata: {{namespaces: {{labels: {{{ENFORCE}: privileged}}}}}}",
+            "restricted",
+            id="the tenant's own wins over a label of all namespaces",
+        ),
+    ],
+)
+def test_pod_security_is_a_label_of_the_namespace(
+    spec: str, config: str, level: str | None
+) -> None:
+    found = members(f"{plans.DEV}{spec}", config=config)
+    assert found.namespaces[0].labels.get(ENFORCE) == level
+
+
+def test_a_label_for_one_namespace_makes_an_exception_from_pod_security() -> None:
+    found = members(
+        f"""
+        podSecurity: {{enforce: restricted, warn: restricted, audit: baseline}}
+        namespaces:
+          withTenantPrefix: [dev, node-agent]
+          metadata:
+            specific: [{{namespaces: [blue-node-agent], labels: {{{ENFORCE}: privileged}}}}]
+        """
+    )
+    levels = {one.name: one.labels[ENFORCE] for one in found.namespaces}
+    assert levels == {"blue-dev": "restricted", "blue-node-agent": "privileged"}
+    assert found.namespaces[0].labels["pod-security.kubernetes.io/warn"] == "restricted"
+    assert found.namespaces[0].labels["pod-security.kubernetes.io/audit"] == "baseline"
+
+
+def test_sandboxes_and_self_made_namespaces_have_pod_security_too() -> None:
+    found = members(PRIVATE, seen(live("blue-own", managed=False)), config=BASELINE)
+    assert {one.labels[ENFORCE] for one in found.namespaces} == {"baseline"}
+    assert len(found.namespaces) == 3

@@ -9,6 +9,13 @@ from mto.spec.tenantpolicy import TenantPolicy
 from tests.support import plans
 
 OPEN = {"disableNodePortServices": False, "disableHostPorts": False}
+SERVED = {
+    "disableNodePorts": False,
+    "disableLoadBalancers": False,
+    "disableExternalIPs": False,
+    "disableExternalNames": False,
+}
+REST = {"network": OPEN, "services": SERVED, "pods": {"nodeSelector": {}}}
 
 
 def spec(text: str, config: str = "") -> dict[str, Any]:
@@ -53,10 +60,32 @@ def spec(text: str, config: str = "") -> dict[str, Any]:
             {"serviceAccounts": {"denied": ["default"]}},
             id="service accounts",
         ),
+        pytest.param(
+            "runtimeClasses: {allowed: [gvisor]}",
+            {"runtimeClasses": {"allowed": ["gvisor"]}},
+            id="runtime classes",
+        ),
+        pytest.param("gatewayClasses: {}", {"gatewayClasses": {}}, id="classes of gateways"),
+        pytest.param(
+            "imageRegistries: {allowed: [GHCR.io, Index.Docker.io, docker.io]}",
+            {"imageRegistries": {"allowed": ["ghcr.io", "docker.io", "index.docker.io"]}},
+            id="registries in lower case, Docker Hub under both of its names",
+        ),
+        pytest.param(
+            "hostValidationConfig: {allowed: [A.example.org, a.example.org], allowedRegex: ^b$}",
+            {
+                "hostValidationConfig": {
+                    "allowed": ["a.example.org"],
+                    "allowedRegex": "^b$",
+                    "denyWildcards": False,
+                }
+            },
+            id="hosts in lower case, each once",
+        ),
     ],
 )
 def test_the_tenant_s_rules_are_what_admission_reads(text: str, rules: dict[str, Any]) -> None:
-    assert spec(text) == {"tenant": "blue", **rules, "network": OPEN}
+    assert spec(text) == {"tenant": "blue", **rules, **REST}
 
 
 def test_the_platform_s_switches_stand_beside_them() -> None:
@@ -64,4 +93,28 @@ def test_the_platform_s_switches_stand_beside_them() -> None:
     assert spec("desc: x", config)["network"] == {
         "disableNodePortServices": True,
         "disableHostPorts": True,
+    }
+
+
+def test_either_side_switches_services_off() -> None:
+    found = spec(
+        "services: {disableExternalIPs: true}",
+        "tenantPolicies: {services: {disableLoadBalancers: true}}",
+    )
+    assert found["services"] == SERVED | {"disableExternalIPs": True, "disableLoadBalancers": True}
+
+
+def test_a_tenant_of_its_own_may_be_without_host_ports() -> None:
+    found = spec("pods: {disableHostPorts: true}")
+    assert found["network"] == OPEN | {"disableHostPorts": True}
+    assert found["pods"] == {"nodeSelector": {}}
+
+
+def test_where_pods_may_run_is_passed_on() -> None:
+    found = spec(
+        "pods: {nodeSelector: {pool: [blue, spare]}, tolerations: {allowed: [{key: blue}]}}"
+    )
+    assert found["pods"] == {
+        "nodeSelector": {"pool": ["blue", "spare"]},
+        "tolerations": {"allowed": [{"key": "blue"}]},
     }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mto.spec.regex import RegexError, check, search
+from mto.spec.regex import RegexError, Together, check, is_anchored, literal_end, search
 
 
 def test_a_match_may_lie_anywhere() -> None:
@@ -32,3 +32,41 @@ def test_what_re2_does_not_know_is_refused(
         "write RE2, which has no look-ahead and no back-references"
     )
     assert capfd.readouterr().err == ""
+
+
+def test_many_expressions_are_asked_together() -> None:
+    every = Together([f"^[a-z]+\\.t{number}\\.org$" for number in range(1000)] + ["t7"])
+    assert every.matching("web.t7.org") == (7, 1000)
+    assert every.matching("web.t7.com") == (1000,)
+    assert every.matching("nothing") == ()
+    assert Together([]).matching("t7") == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "end"),
+    [
+        pytest.param(r"^[a-z0-9-]+\.weather\.example\.org$", ".weather.example.org", id="a domain"),
+        pytest.param(r"^a\.org$", "a.org", id="one host"),
+        pytest.param(r"a\.org", "", id="no end"),
+        pytest.param(r"a\.org\$", "", id="a dollar that is meant"),
+        pytest.param(r"^a\.org|b\.org$", "", id="alternatives"),
+        pytest.param(r"(?i)a\.org$", "", id="flags"),
+        pytest.param(r"a\.orgs?$", "", id="the last character is optional"),
+        pytest.param(r"ax+\.org$", ".org", id="a repeated character ends it"),
+        pytest.param(r"x{2,3}$", "", id="counted repetition"),
+        pytest.param(r"\db\.org$", "b.org", id="a class"),
+        pytest.param(r"[]a]b$", "b", id="a class with a bracket"),
+        pytest.param(r"\x41$", "", id="a code point"),
+        pytest.param(r"\Q[\Ea$", "", id="a quotation"),
+        pytest.param(r"a.org$", "org", id="any character"),
+    ],
+)
+def test_the_plain_end_of_an_expression_is_known(expression: str, end: str) -> None:
+    check(expression)
+    assert literal_end(expression) == end
+
+
+def test_an_expression_is_anchored_at_both_ends() -> None:
+    assert is_anchored("^a$")
+    assert not is_anchored("^a")
+    assert not is_anchored("a$")

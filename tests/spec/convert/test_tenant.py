@@ -138,7 +138,9 @@ def test_unknown_fields_are_passed_on_to_be_refused() -> None:
         (
             "t.yaml:6: spec.ownersx: unknown field; known here: quota, accessControl, namespaces, "
             "desc, storageClasses, ingressClasses, podPriorityClasses, serviceAccounts, "
-            "imageRegistries, hostValidationConfig"
+            "imageRegistries, hostValidationConfig, runtimeClasses, gatewayClasses, services, "
+            "pods, "
+            "podSecurity"
         )
     ]
 
