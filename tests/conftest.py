@@ -19,6 +19,7 @@ from mto.local import cluster
 from mto.local.binaries import locate
 from mto.local.cluster import Cluster
 from mto.local.user import kubeconfig_for
+from tests.support import postgres
 from tests.support.kubectl import Kubectl, KubectlAs, UserKubeconfig
 
 RUN = "MTO_TEST_RUN"
@@ -66,6 +67,19 @@ def control_plane() -> Cluster:
     if Path("/proc").exists():
         _sweep()
     return cluster.up(os.environ[RUN])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL server for all tests of a worker."""
+    with postgres.running() as one:
+        yield one.server
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Server) -> postgres.Server:
+    """An empty database of the test's own."""
+    return postgres_server.fresh(f"state_{uuid4().hex[:8]}")
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from mto.spec.reference import NOTICE, cell, table
 
 VARIABLES: Final = {
     "MTO_ENVIRONMENT": "the environment, where `-e` does not name one",
-    "PULUMI_BACKEND_URL": "where the state is kept, as a `file://` URL (default: the ignored "
-    "folder `.state` in the project)",
+    "PULUMI_BACKEND_URL": "where the state is kept, as a `file://` or `postgres://` URL (default: "
+    "the ignored folder `.state` in the project)",
     "PULUMI_CONFIG_PASSPHRASE": "opens the secrets of the state; asked for only where there are "
     "any",
     "PULUMI_CONFIG_PASSPHRASE_FILE": "a file that holds the passphrase instead",

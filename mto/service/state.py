@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from mto.errors import UsageError
@@ -13,12 +14,12 @@ from mto.state.deployment import exported, imported
 
 def export_stack(environment: Environment, tenant: str | None) -> Mapping[str, Any]:
     """The deployment of a tenant's stack, or the platform's; raises UsageError if there is none."""
-    backend = open_backend(environment.backend_url)
     stack = environment.settings().stack(tenant)
-    checkpoint = backend.load(stack)
-    if checkpoint is None:
-        known = ", ".join(backend.stacks()) or "none"
-        raise UsageError(f"stack {stack!r} does not exist; stacks: {known}")
+    with closing(open_backend(environment.backend_url)) as backend:
+        checkpoint = backend.load(stack)
+        if checkpoint is None:
+            known = ", ".join(backend.stacks()) or "none"
+            raise UsageError(f"stack {stack!r} does not exist; stacks: {known}")
     return exported(checkpoint)
 
 
@@ -26,7 +27,6 @@ def import_stack(
     environment: Environment, tenant: str | None, deployment: Mapping[str, Any]
 ) -> None:
     """Replace the state of a tenant's stack, or the platform's."""
-    backend = open_backend(environment.backend_url)
     stack = environment.settings().stack(tenant)
-    with backend.lock(stack):
+    with closing(open_backend(environment.backend_url)) as backend, backend.lock(stack):
         backend.save(imported(stack, deployment))

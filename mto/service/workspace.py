@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
 from mto.cluster.client import Cluster
@@ -105,18 +105,20 @@ async def opened(
         connection = Connection.in_cluster()
     else:
         connection = load(environment.kubeconfig, environment.context, current=True)
-    backend = open_backend(environment.backend_url)
     provider = environment.salt and {"type": "passphrase", "state": {"salt": environment.salt}}
     vault = Vault(os.environ, provider or None)
-    async with Cluster(connection) as cluster:
-        engine = DirectEngine(cluster, backend, vault=vault, gone_within=min(GONE_WITHIN, deadline))
-        yield Workspace(
-            environment,
-            world,
-            cluster,
-            backend,
-            engine,
-            delete_namespaces=delete_namespaces,
-            parallel=parallel,
-            deadline=deadline,
-        )
+    backend = open_backend(environment.backend_url)
+    with closing(backend):
+        async with Cluster(connection) as cluster:
+            gone_within = min(GONE_WITHIN, deadline)
+            engine = DirectEngine(cluster, backend, vault=vault, gone_within=gone_within)
+            yield Workspace(
+                environment,
+                world,
+                cluster,
+                backend,
+                engine,
+                delete_namespaces=delete_namespaces,
+                parallel=parallel,
+                deadline=deadline,
+            )

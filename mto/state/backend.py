@@ -30,11 +30,19 @@ class Backend(Protocol):
     def lock(self, stack: str) -> AbstractContextManager[Lock]:
         """Exclude every other mto and the CLI; raises StateLocked."""
 
+    def close(self) -> None:
+        """Let go of what is held open; the next access opens it again."""
+
 
 def open_backend(url: str) -> Backend:
     """The backend at a URL such as ``PULUMI_BACKEND_URL`` holds. Touches nothing yet."""
     if url.startswith("file://"):
         return FileBackend(url)
+    if url.startswith("postgres://"):
+        # Its driver takes a tenth of a second to load, which only those pay who use it.
+        from mto.state.postgresbackend import PostgresBackend  # noqa: PLC0415
+
+        return PostgresBackend(url)
     parts = urlsplit(url)
     # Neither user nor password: a message is no place for them.
     place = f"{parts.scheme}://{parts.hostname or ''}" if parts.scheme else url

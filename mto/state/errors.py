@@ -5,10 +5,12 @@ StateError
 ├── LockLost             our lock was removed while we worked
 ├── StateUnreadable      the file is damaged, foreign, or can't be opened
 ├── StateUnsupported     Pulumi can read it, MTO's own engine can't (exit 2)
-├── StateUnwritable      full disk, read-only folder; what was there stays whole
+├── StateUnwritable      full disk, read-only folder, no right; what was there stays whole
+├── StateUnreachable     the database does not answer, or lets nobody in
 ├── StateInvalid         resources refer to what isn't there: never written
 ├── InvalidStackName     (exit 2)
 ├── BackendUnsupported   the state is kept where only the CLI can go (exit 2)
+├── BackendMalformed     the URL of a database says something impossible (exit 2)
 ├── PassphraseMissing    (exit 2)
 └── WrongPassphrase      (exit 2)
 
@@ -88,15 +90,27 @@ class StateUnsupported(StateError):
 
 
 class StateUnwritable(StateError):
-    """The disk is full, the folder read-only, the file system gone."""
+    """The disk is full, the folder read-only, the file system gone, the right missing."""
 
-    def __init__(self, path: str, error: OSError) -> None:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+    def __init__(self, path: str, error: OSError | str) -> None:
+        errno = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(errno) if errno else str(error)
         super().__init__(
             f"{path} can't be written: {reason}; what is there is whole, nothing is half written. "
             "Mend the cause and run again: the next run goes on from there"
         )
         self.path = path
+
+
+class StateUnreachable(StateError):
+    """The database does not answer, or lets nobody in."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(
+            f"the state at {place} can't be reached: {reason}. Check PULUMI_BACKEND_URL, and that "
+            "the server runs; what is there is whole, and the next run goes on from it"
+        )
+        self.place = place
 
 
 class StateInvalid(StateError):
@@ -129,10 +143,27 @@ class BackendUnsupported(StateError):
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files: "
-            "give PULUMI_BACKEND_URL a file:// URL, or use --engine pulumi"
+            f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files "
+            "or in PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or use "
+            "--engine pulumi"
         )
         self.place = place
+
+
+class BackendMalformed(StateError):
+    """The URL of a database says something impossible.
+
+    Its text may hold a password, so it stays out of the message.
+    """
+
+    exit_code = 2
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the postgres:// URL in PULUMI_BACKEND_URL can't be used: {reason}. Its form is "
+            "postgres://user@host:5432/database?sslmode=require&table=pulumi_state; a password "
+            "with special characters is percent-encoded, or given in PGPASSWORD"
+        )
 
 
 class PassphraseMissing(StateError):

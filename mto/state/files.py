@@ -7,6 +7,7 @@ behind; ``sweep`` removes it.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -15,20 +16,25 @@ from pathlib import Path
 from mto.state.errors import StateUnwritable
 
 _SUFFIX = ".tmp"
+_CAN_NOT_FLUSH_A_FOLDER = {errno.EINVAL, errno.ENOTSUP}
+"""Said by file systems that keep names safe by themselves, or not at all (SMB, some of FUSE)."""
 
 
 def write(path: Path, content: bytes, *, durable: bool, aside: Path | None = None) -> None:
     """Put the content in the place of ``path``; folders are made. Raises StateUnwritable.
 
-    ``durable`` waits until the disk has the content, so that a power cut, too, leaves the old file
-    or the new one. (Which of them is up to the file system: its folder is not flushed.)
+    ``durable`` waits until the disk has the content and its name: whoever was told that it is
+    written finds it after a power cut. Failing in the last moment, it may be there all the same.
     ``aside`` is a folder of the same file system for the half written file.
     """
     temporary = (aside or path.parent) / f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        changed = [path.parent, *_made(path.parent)]
         _fill(temporary, content, durable=durable)
         temporary.replace(path)
+        if durable:
+            for folder in changed:
+                _flush(folder)
     except OSError as error:
         with suppress(OSError):  # a neighbour that stays is swept later; the first error counts
             temporary.unlink(missing_ok=True)
@@ -62,6 +68,25 @@ def _fill(path: Path, content: bytes, *, durable: bool) -> None:
             left = left[os.write(descriptor, left) :]
         if durable:
             os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _made(folder: Path) -> list[Path]:
+    """Make a folder with all above it; those in which something was made."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return [one.parent for one in missing]
+
+
+def _flush(folder: Path) -> None:
+    """A file's name lasts only when its folder was flushed as well."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CAN_NOT_FLUSH_A_FOLDER:
+            raise
     finally:
         os.close(descriptor)
 

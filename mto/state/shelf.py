@@ -1,7 +1,7 @@
-"""The lock files of a stack: reading others', writing one's own.
+"""The locks of a stack in a store: reading others', writing one's own.
 
-A file holds what the CLI writes, ``{pid, username, hostname, timestamp}``, and under ``mto``, which
-the CLI skips, what tells a dead lock from a live one. A file that can't be understood is somebody's
+One holds what the CLI writes, ``{pid, username, hostname, timestamp}``, and under ``mto``, which
+the CLI skips, what tells a dead lock from a live one. One that can't be understood is somebody's
 lock all the same. ``.attrs`` files, which the CLI puts beside its own, are none.
 """
 
@@ -14,21 +14,20 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mto.plan.resource import PROJECT
-from mto.state import files, process
-from mto.state.checkpoint import ORGANIZATION, instant
-from mto.state.errors import Holder, StateUnreadable
+from mto.state import layout, process
+from mto.state.checkpoint import instant
+from mto.state.errors import Holder
 from mto.state.process import Process
+from mto.state.store import Store
 
 
 @dataclass(frozen=True)
 class Found:
-    """A lock file as it was read; ``process`` is None where it is not of our making."""
+    """A lock as it was read; ``process`` is None where it is not of our making."""
 
     id: str
     holder: Holder
@@ -43,28 +42,24 @@ class Found:
 
 
 class Shelf:
-    """The lock files of one stack. ``id`` names the one that this shelf's owner may write."""
+    """The locks of one stack. ``id`` names the one that this shelf's owner may write."""
 
-    def __init__(self, root: Path, *, stack: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, *, stack: str, clock: Callable[[], datetime]) -> None:
         self.stack = stack
         self.clock = clock
         self.id = str(uuid.uuid4())
         self.expires = clock()
-        self._folder = locks_folder(root) / stack
+        self._store = store
+        self._folder = f"{layout.LOCKS}/{stack}"
 
     def others(self) -> list[Found]:
-        try:
-            names = [path.name for path in self._folder.iterdir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StateUnreadable(str(self._folder), error.strerror or str(error)) from error
+        names = self._store.names(self._folder)
         ids = sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
         found = (self._read(one) for one in ids if one != self.id)
         return [one for one in found if one is not None]
 
     def put(self, lifetime: timedelta) -> None:
-        """Write one's own; beside the folder first, since the CLI reads whatever lies in it."""
+        """Write one's own."""
         now = self.clock()
         self.expires = now + lifetime
         me = process.current()
@@ -79,30 +74,20 @@ class Shelf:
                 "expires": instant(self.expires),
             },
         }
-        whole = orjson.dumps(content)
-        files.write(self._path(self.id), whole, durable=False, aside=self._folder.parent)
+        self._store.write(self._key(self.id), orjson.dumps(content), lasting=False)
 
     def drop(self, which: str) -> None:
-        files.remove(self._path(which))
+        self._store.remove(self._key(which))
 
     def there(self) -> bool:
-        return self._path(self.id).exists()
+        return bool(self._store.look([self._key(self.id)]))
 
-    def _path(self, which: str) -> Path:
-        return self._folder / f"{which}.json"
+    def _key(self, which: str) -> str:
+        return f"{self._folder}/{which}.json"
 
     def _read(self, which: str) -> Found | None:
-        try:
-            content = self._path(which).read_bytes()
-        except FileNotFoundError:  # released since we looked
-            return None
-        except OSError as error:
-            raise StateUnreadable(str(self._path(which)), error.strerror or str(error)) from error
-        return _found(which, content)
-
-
-def locks_folder(root: Path) -> Path:
-    return root / ".pulumi" / "locks" / ORGANIZATION / PROJECT
+        content = self._store.read(self._key(which))
+        return None if content is None else _found(which, content)  # None: released since we looked
 
 
 def _found(which: str, content: bytes) -> Found:

@@ -37,7 +37,7 @@ def test_a_url_means_the_folder_that_it_means_to_pulumi(
     ("url", "place"),
     [
         ("s3://bucket/path?region=x", "s3://bucket"),
-        ("postgres://user:hunter2@db.local/state", "postgres://db.local"),
+        ("postgresql://user:hunter2@db.local/state", "postgresql://db.local"),
         ("https://api.pulumi.com", "https://api.pulumi.com"),
         ("/var/state", "/var/state"),
     ],
@@ -46,8 +46,8 @@ def test_another_backend_is_refused_without_its_credentials(url: str, place: str
     with pytest.raises(BackendUnsupported) as caught:
         open_backend(url)
     assert str(caught.value) == (
-        f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files: "
-        "give PULUMI_BACKEND_URL a file:// URL, or use --engine pulumi"
+        f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files or in "
+        "PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or use --engine pulumi"
     )
     assert caught.value.exit_code == 2
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from mto.state.contest import contend
 from mto.state.errors import Holder
+from mto.state.folder import Folder
 from mto.state.lock import LIFETIME
 from mto.state.process import Process
 from mto.state.shelf import Found, Shelf
@@ -23,7 +24,7 @@ class Table(Shelf):
     """A shelf in memory that several contenders share."""
 
     def __init__(self, shared: dict[str, Found], *, name: str) -> None:
-        super().__init__(Path("nowhere"), stack="dev.blue", clock=lambda: NOW)
+        super().__init__(Folder(Path("nowhere")), stack="dev.blue", clock=lambda: NOW)
         self.shared = shared
         self.id = name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,41 @@ def test_the_disk_is_asked_to_flush_only_when_told(
     files.write(path, NEW, durable=False)
     assert flushed == []
     files.write(path, NEW, durable=True)
-    assert len(flushed) == 1
+    assert len(flushed) == 2, "the file, then its folder"
+    files.write(path.parent / "new" / "deep" / "dev.json", NEW, durable=True)
+    assert len(flushed) == 2 + 4, "and every folder in which one was made"
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_can_t_flush_a_folder_is_written_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "not here")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    files.write(path, NEW, durable=True)
+
+    assert path.read_bytes() == NEW
+
+
+def test_a_folder_that_fails_to_flush_is_said_although_the_new_file_is_there(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StateUnwritable, match="Input/output error"):
+        files.write(path, NEW, durable=True)
+
+    assert path.read_bytes() == NEW
+    assert names(path.parent) == [path.name]
 
 
 def test_only_the_owner_may_read_it(path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from mto.state import process
 from mto.state.errors import Holder, LockLost, StateLocked, StateUnwritable
+from mto.state.folder import Folder
 from mto.state.lock import LIFETIME, hold
 from mto.state.shelf import Shelf
 
@@ -28,7 +29,7 @@ CLI_LOCK = {
 
 
 def shelf(root: Path, *, now: datetime = NOW) -> Shelf:
-    return Shelf(root, stack="dev.blue", clock=lambda: now)
+    return Shelf(Folder(root), stack="dev.blue", clock=lambda: now)
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_two_runs_in_one_process_exclude_each_other(tmp_path: Path) -> None:
 
 
 def test_stacks_are_locked_one_by_one(tmp_path: Path) -> None:
-    green = Shelf(tmp_path, stack="dev.green", clock=lambda: NOW)
+    green = Shelf(Folder(tmp_path), stack="dev.green", clock=lambda: NOW)
 
     with hold(shelf(tmp_path), patience=0) as one, hold(green, patience=0) as two:
         assert one.held
@@ -136,7 +137,7 @@ def test_a_dead_lock_stays_while_a_live_one_is_there(tmp_path: Path, folder: Pat
 
 def test_a_killed_holder_s_lock_is_broken(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from mto.state.backend import FileBackend\n"
+        "import sys; from pathlib import Path; from mto.state.filebackend import FileBackend\n"
         f"with FileBackend('file://{tmp_path}').lock('dev.blue'):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )
@@ -171,7 +172,7 @@ def test_a_removed_lock_is_noticed(tmp_path: Path, folder: Path) -> None:
 
 def test_a_renewed_lock_holds_longer(tmp_path: Path, folder: Path) -> None:
     now = NOW
-    own = Shelf(tmp_path, stack="dev.blue", clock=lambda: now)
+    own = Shelf(Folder(tmp_path), stack="dev.blue", clock=lambda: now)
 
     with hold(own, lifetime=timedelta(minutes=1)) as lock:
         now = NOW + timedelta(seconds=50)
@@ -194,6 +195,7 @@ COMPETE = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from mto.state.folder import Folder
 from mto.state.lock import hold
 from mto.state.shelf import Shelf
 
@@ -201,7 +203,7 @@ root = Path(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(10):
-    with hold(Shelf(root, stack="dev.blue", clock=lambda: datetime.now(UTC)), patience=60):
+    with hold(Shelf(Folder(root), stack="dev.blue", clock=lambda: datetime.now(UTC)), patience=60):
         os.close(os.open(root / "inside", os.O_CREAT | os.O_EXCL))
         (root / "inside").unlink()
 """

@@ -11,6 +11,7 @@ import pytest
 
 from mto.state import process
 from mto.state.errors import Holder, StateUnreadable
+from mto.state.folder import Folder
 from mto.state.process import Process
 from mto.state.shelf import Found, Shelf
 
@@ -25,7 +26,7 @@ CLI_LOCK = {
 
 
 def shelf(root: Path) -> Shelf:
-    return Shelf(root, stack="dev.blue", clock=lambda: NOW)
+    return Shelf(Folder(root), stack="dev.blue", clock=lambda: NOW)
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ class Project:
     root: Path
     kubeconfig: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         (self.root / "stacks").mkdir(parents=True, exist_ok=True)
@@ -115,7 +116,7 @@ class Project:
         ours = ("MTO_", "PULUMI_")
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         kept = {key: os.environ[key] for key in ("MTO_CACHE_DIR",) if key in os.environ}
-        return inherited | kept | {"MTO_ENVIRONMENT": ENVIRONMENT} | dict(more)
+        return inherited | kept | {"MTO_ENVIRONMENT": ENVIRONMENT} | {**self.environ, **more}
 
     @property
     def stacks(self) -> Path:
