@@ -12,11 +12,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mto.cluster.client import Cluster
-from mto.cluster.errors import NotFound, RequestFailed
+from mto.cluster.errors import NotFound, RequestFailed, UnknownKind
 from mto.cluster.kinds import Discovered, Served
 from mto.cluster.listing import Object, Objects
 from mto.cluster.ref import Ref
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Quota
+from mto.plan import appproject
+from mto.plan.observed import (
+    MANAGED_LABEL,
+    TENANT_LABEL,
+    ArgoCD,
+    Contents,
+    Namespace,
+    Quota,
+)
 
 QUOTA_NAME = "mto"
 SERVICE_ACCOUNT_OF = "kubernetes.io/service-account.name"
@@ -63,6 +71,20 @@ async def quotas(cluster: Cluster) -> dict[str, Quota]:
         field_selector=f"metadata.name={QUOTA_NAME}",
     )
     return {one["metadata"]["namespace"]: _quota(one) for one in live}
+
+
+async def argocd(cluster: Cluster, place: str) -> ArgoCD:
+    """Whether the cluster has Argo CD's kind, and the namespace ``place``."""
+    kind, found = await asyncio.gather(_has_app_projects(cluster), namespace(cluster, place))
+    return ArgoCD(kind, found is not None and not found.terminating)
+
+
+async def _has_app_projects(cluster: Cluster) -> bool:
+    try:
+        await cluster.served(appproject.VERSION, appproject.KIND)
+    except UnknownKind:
+        return False
+    return True
 
 
 async def contents(

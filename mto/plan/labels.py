@@ -31,6 +31,9 @@ PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 PATCH_FORCE = "pulumi.com/patchForce"
 SKIP_AWAIT = "pulumi.com/skipAwait"
 
+MARKS = (MANAGED_BY_LABEL, MANAGED_LABEL, TENANT_LABEL)
+"""Labels by which an object is known to be ours, and whose."""
+
 
 def marks(tenant: str | None = None) -> dict[str, str]:
     """Labels of every object that MTO makes; those of one tenant say whose they are."""

@@ -54,9 +54,18 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class ArgoCD:
+    """What of Argo CD is there: its kind AppProject, and the namespace that it is said to be in."""
+
+    kind: bool = False
+    namespace: bool = False
+
+
+@dataclass(frozen=True)
 class Observed:
     """One tenant's part of the cluster."""
 
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     contents: Mapping[str, Contents] = field(default_factory=dict)
+    argocd: ArgoCD = ArgoCD()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mto.plan import limitrange, networkpolicy, quota, tenantpolicy
+from mto.plan import appproject, limitrange, networkpolicy, quota, tenantpolicy
 from mto.plan import namespace as namespaces
 from mto.plan.access import access
 from mto.plan.build import Owner, Settings, provider
@@ -38,18 +38,20 @@ def plan(
         ),
     )
     budget = tenancy.shares(observed)
+    inside = tuple(tenancy.namespaced(budget.hard))
     return Plan(
         settings.stack(name),
         (
             provider(settings),
             component,
             *tenancy.cluster_scoped(),
-            *tenancy.namespaced(budget.hard),
+            *inside,
+            *tenancy.app_project(observed, after=inside),
         ),
         outputs={"namespaces": [one.name for one in tenancy.membership.namespaces]},
         deletions=tenancy.membership.deletions,
         releases=frozenset(_released(one) for one in tenancy.membership.deletions if one.allowed),
-        warnings=tuple(tenancy.warnings()),
+        warnings=tuple(tenancy.warnings(observed)),
         unsettled=tuple(_waiting(declared.value, budget.waiting)),
     )
 
@@ -89,7 +91,7 @@ class _Tenancy:
         names = (one.name for one in self.membership.namespaces)
         return quota.shares(self.budget.value, names, observed)
 
-    def warnings(self) -> Iterator[str]:
+    def warnings(self, observed: Observed) -> Iterator[str]:
         for one in self.membership.deletions:
             if one.allowed:
                 continue
@@ -102,6 +104,10 @@ class _Tenancy:
                 f"namespace {one.namespace!r} is no longer declared by tenant "
                 f"{self.tenant.name!r} and holds {one.held}: it is kept {until}"
             )
+        project = appproject.asked(self.tenant.name, self.world)
+        if project is not None and (why := project.hindrance(observed.argocd)):
+            asker = f"tenant {self.tenant.name!r} asks for an AppProject ({project.because})"
+            yield f"{asker}, but {why}"
 
     def cluster_scoped(self) -> Iterator[Resource]:
         """The Tenant itself, its Extensions, and the right to read its classes."""
@@ -119,6 +125,20 @@ class _Tenancy:
     def namespaced(self, hard: Mapping[str, Mapping[str, str]]) -> Iterator[Resource]:
         for namespace in self.membership.namespaces:
             yield from self._inside(namespace, hard[namespace.name])
+
+    def app_project(self, observed: Observed, *, after: Iterable[Resource]) -> Iterator[Resource]:
+        """Last of all: Argo CD deploys into a namespace only when its limits are there."""
+        project = appproject.asked(self.tenant.name, self.world)
+        if project is None or project.hindrance(observed.argocd):
+            return
+        names = [one.name for one in self.membership.namespaces]
+        yield self.owner.draw(
+            appproject.manifest(project, self.tenant, names),
+            f"{project.namespace}/{self.tenant.name}",
+            because=project.because,
+            depends_on=tuple(one.key for one in after if one.inputs["kind"] == "TenantPolicy"),
+            retain_on_delete=not project.purge,
+        )
 
     def _inside(self, namespace: Namespace, hard: Mapping[str, str]) -> Iterator[Resource]:
         """Limits first; rights and the parameters of admission only when all limits are there."""

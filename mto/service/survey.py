@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mto.cluster.client import Cluster
 from mto.cluster.observe import namespaces, quotas
-from mto.plan.observed import Contents, Namespace, Observed, Quota
+from mto.plan.observed import ArgoCD, Contents, Namespace, Observed, Quota
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Survey:
     by_tenant: Mapping[str, Mapping[str, Namespace]] = field(default_factory=dict)
     marked: Mapping[str, Mapping[str, Quota]] = field(default_factory=dict)
     """Our quotas by the tenant that they are marked with, which outlasts a namespace's label."""
+    argocd: ArgoCD = field(default_factory=ArgoCD)
 
     def of(self, tenant: str) -> Mapping[str, Namespace]:
         """The tenant's namespaces, by name."""
@@ -29,7 +30,7 @@ class Survey:
         """The tenant's share; ``inside`` is what the namespaces hold that it no longer declares."""
         own = self.of(tenant)
         known = {name: self.quotas[name] for name in own if name in self.quotas}
-        return Observed(own, {**self.marked.get(tenant, {}), **known}, inside)
+        return Observed(own, {**self.marked.get(tenant, {}), **known}, inside, self.argocd)
 
     def undeclared(self, tenant: str, declared: Collection[str]) -> tuple[str, ...]:
         """Namespaces that MTO made for the tenant and that it no longer declares."""

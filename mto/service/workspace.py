@@ -6,16 +6,16 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from mto.cluster.client import Cluster
 from mto.cluster.connection import Connection
 from mto.cluster.kubeconfig import load
-from mto.cluster.observe import contents
+from mto.cluster.observe import argocd, contents
 from mto.engine.direct.engine import GONE_WITHIN, DirectEngine, Vault
-from mto.plan import platform, tenant
+from mto.plan import appproject, platform, tenant
 from mto.plan.build import Settings
-from mto.plan.observed import Contents, Observed
+from mto.plan.observed import ArgoCD, Contents, Observed
 from mto.plan.resource import Plan
 from mto.service.environment import Environment
 from mto.service.errors import UnknownTenant
@@ -37,6 +37,7 @@ class Workspace:
     delete_namespaces: frozenset[str] = frozenset()
     parallel: int = 8
     deadline: float = 600.0
+    _argocd: ArgoCD | None = field(default=None, init=False, repr=False)
 
     @property
     def gone_within(self) -> float:
@@ -76,8 +77,17 @@ class Workspace:
         return tenant.plan(declared, self.world, observed=observed, settings=self.settings)
 
     async def survey(self) -> Survey:
-        """What is live of all tenants; asked afresh at each call."""
-        return await survey(self.cluster)
+        """What is live of all tenants; asked afresh at each call, but for Argo CD.
+
+        That is asked for once a workspace, and only if a tenant asks for an AppProject.
+        """
+        if self._argocd is None and (place := appproject.home(self.world)):
+            live, self._argocd = await asyncio.gather(
+                survey(self.cluster), argocd(self.cluster, place)
+            )
+        else:
+            live = await survey(self.cluster)
+        return replace(live, argocd=self._argocd or ArgoCD())
 
     async def observe(self, name: str, live: Survey) -> Observed:
         """One tenant's part, with the contents of the namespaces that it no longer declares."""

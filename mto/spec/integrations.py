@@ -20,6 +20,10 @@ class GroupKind(Spec):
 class ArgoCD(Spec):
     """Where ArgoCD lives, and what every tenant's AppProject allows."""
 
+    enabled: Flag = Field(
+        default=True,
+        description="false: no AppProjects. Some of MTO's releases had this switch. Default: true.",
+    )
     namespace: DnsLabel = Field(description="Namespace of ArgoCD.")
     cluster_resource_whitelist: tuple[GroupKind, ...] = Field(
         (), description="Cluster-wide kinds allowed; an Extensions manifest overrides the list."

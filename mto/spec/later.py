@@ -54,6 +54,8 @@ _SEEN_ONLY: Final = (
     "gives the right to see the allowed classes; that it refuses the others comes later"
 )
 
+_NEVER: Final = "is accepted and ignored, as by MTO itself since 1.8"
+
 
 @dataclass(frozen=True)
 class LaterField:
@@ -75,7 +77,8 @@ LATER_FIELDS: Final = (
     LaterField("Tenant", ("spec", "serviceAccounts")),
     LaterField("Tenant", ("spec", "imageRegistries")),
     LaterField("Tenant", ("spec", "hostValidationConfig")),
-    LaterField("IntegrationConfig", ("spec", "integrations")),
+    LaterField("IntegrationConfig", ("spec", "integrations", "vault")),
+    LaterField("IntegrationConfig", ("spec", "integrations", "keycloak"), _NEVER),
     LaterField("IntegrationConfig", ("spec", "components")),
     LaterField("IntegrationConfig", ("spec", "metadata", "groups")),
     LaterField("IntegrationConfig", (*_ACCESS, "privileged", "serviceAccounts")),
@@ -84,7 +87,6 @@ LATER_FIELDS: Final = (
     LaterField("IntegrationConfig", (*_ACCESS, "namespaceAccessPolicy")),
     LaterField("IntegrationConfig", (*_NETWORK, "disableNodePortServices")),
     LaterField("IntegrationConfig", (*_NETWORK, "disableHostPorts")),
-    LaterField("Extensions", ("spec", "argoCD")),
 )
 
 

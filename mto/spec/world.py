@@ -63,7 +63,7 @@ def build_world(
     extensions = _named(everything, Extensions, problems)
     config = _config(everything, problems)
     for found in (
-        references.check(tenants, quotas, extensions, unsure=broken.may_have),
+        references.check(tenants, quotas, extensions, config=config, unsure=broken.may_have),
         namespaces.check(tenants.values()),
         members.check(tenants.values()),
         metadata.check(tenants.values(), config),

@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
-from mto.cluster.errors import Call, Forbidden, RequestFailed, Unreachable
+from mto.cluster.errors import (
+    Call,
+    Forbidden,
+    NotFound,
+    RequestFailed,
+    UnknownKind,
+    Unreachable,
+)
 from mto.cluster.kinds import Discovered, Served
 from mto.cluster.listing import Object
-from mto.cluster.observe import contents, namespaces, quotas
-from mto.plan.observed import Contents, Namespace, Quota
+from mto.cluster.observe import argocd, contents, namespaces, quotas
+from mto.cluster.ref import Ref
+from mto.plan.observed import ArgoCD, Contents, Namespace, Quota
 
 ALL = frozenset({"list", "delete"})
 KINDS = (
@@ -162,3 +170,37 @@ def test_quotas_come_from_one_listing_and_may_have_no_status_yet() -> None:
             },
         )
     ]
+
+
+class Place:
+    """As ``Cluster``, with or without Argo CD's kind, and with one namespace or none."""
+
+    def __init__(self, found: Object | None, *, kind: bool) -> None:
+        self.found = found
+        self.kind = kind
+
+    async def served(self, api_version: str, kind: str) -> Served:
+        if not self.kind:
+            raise UnknownKind(Call("find", kind), "no such kind")
+        return Served(api_version, kind, "appprojects", namespaced=True)
+
+    async def get(self, ref: Ref, **_: Any) -> Object:
+        if self.found is None:
+            raise NotFound(Call("get", ref), "none")
+        return self.found
+
+
+@pytest.mark.parametrize("kind", [True, False])
+@pytest.mark.parametrize(
+    ("found", "there"),
+    [
+        pytest.param(thing("argocd"), True, id="there"),
+        pytest.param(None, False, id="missing"),
+        pytest.param(thing("argocd", deletionTimestamp="now"), False, id="on its way out"),
+    ],
+)
+def test_argo_cd_is_its_kind_and_its_namespace(
+    found: Object | None, *, there: bool, kind: bool
+) -> None:
+    seen = asyncio.run(argocd(Place(found, kind=kind), "argocd"))  # type: ignore[arg-type]
+    assert seen == ArgoCD(kind, there)

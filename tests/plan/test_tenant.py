@@ -79,6 +79,7 @@ def test_extensions_of_this_tenant_are_shown_and_no_others() -> None:
     made = {name: kinds(one, "Extensions") for name, one in plans.examples().items()}
     assert world.extensions["bluesky"].value.spec.tenant_name == "bluesky"
     assert list(made.pop("bluesky")) == ["bluesky"]
+    assert list(made.pop("argocd")) == ["green"]
     assert set(map(len, made.values())) == {0}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mto.plan.observed import Contents, Namespace, Observed, Quota
+from mto.plan.observed import ArgoCD, Contents, Namespace, Observed, Quota
 from mto.service.survey import Survey
 
 BLUE = Namespace("blue-dev", {"stakater.com/tenant": "blue", "mto.stakater.com/managed": "true"})
@@ -34,3 +34,9 @@ def test_only_what_mto_made_can_be_undeclared() -> None:
 def test_a_quota_counts_for_its_tenant_although_its_namespace_lost_the_label() -> None:
     stripped = Survey({}, {"blue-dev": QUOTA}, {}, {"blue": {"blue-dev": QUOTA}})
     assert stripped.observed("blue", {}).quotas == {"blue-dev": QUOTA}
+
+
+def test_every_tenant_sees_the_same_argo_cd() -> None:
+    argocd = ArgoCD(kind=True, namespace=True)
+    found = Survey(argocd=argocd)
+    assert [found.observed(one, {}).argocd for one in ("blue", "red")] == [argocd, argocd]

@@ -5,7 +5,7 @@ import pytest
 from mto.spec import kinds
 from mto.spec.later import LATER_KINDS
 from mto.spec.origin import Origin
-from tests.support.manifests import EXTENSIONS, QUOTA, TENANT, noted, said
+from tests.support.manifests import CONFIG, QUOTA, TENANT, noted, said
 
 OURS = "Tenant, Quota, IntegrationConfig, Extensions"
 
@@ -117,7 +117,8 @@ def test_fields_of_later_work_are_accepted_with_a_warning() -> None:
         "  storageClasses: {}\n"
         "  serviceAccounts: {denied: [default]}\n"
         "---\n"
-        f"{EXTENSIONS}spec: {{tenantName: blue, argoCD: {{}}}}\n"
+        f"{CONFIG}spec:\n  integrations:\n    vault: {{}}\n    keycloak: {{}}\n"
+        "    argocd: {namespace: argocd}\n"
     )
     assert noted(text) == [
         (
@@ -125,7 +126,11 @@ def test_fields_of_later_work_are_accepted_with_a_warning() -> None:
             "refuses the others comes later"
         ),
         "t.yaml:7: spec.serviceAccounts: is accepted, but has no effect yet",
-        "t.yaml:12: spec.argoCD: is accepted, but has no effect yet",
+        "t.yaml:14: spec.integrations.vault: is accepted, but has no effect yet",
+        (
+            "t.yaml:15: spec.integrations.keycloak: is accepted and ignored, as by MTO itself "
+            "since 1.8"
+        ),
     ]
 
 

@@ -11,7 +11,14 @@ from typing import Any
 
 from mto.plan import platform, tenant
 from mto.plan.build import Settings
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Contents, Namespace, Observed
+from mto.plan.observed import (
+    MANAGED_LABEL,
+    TENANT_LABEL,
+    ArgoCD,
+    Contents,
+    Namespace,
+    Observed,
+)
 from mto.plan.resource import Plan, Resource
 from mto.sources.files import read_world
 from mto.spec.world import World
@@ -20,6 +27,7 @@ from tests.support import manifests
 ROOT = Path(__file__).parents[2]
 SETTINGS = Settings("dev", "/etc/mto/kubeconfig", "local")
 NOTHING = Observed()
+ARGOCD = Observed(argocd=ArgoCD(kind=True, namespace=True))
 ANNA = "accessControl: {owners: {users: [anna@example.org]}}\n"
 DEV = "namespaces: {withTenantPrefix: [dev]}\n"
 
@@ -105,9 +113,11 @@ def examples() -> Mapping[str, Plan]:
         name: tenant.plan(found.tenants[name], found, observed=NOTHING, settings=SETTINGS)
         for name, found in worlds
     }
+    green = read("tests/fixtures/argocd.yaml")
     return {
         "platform": platform.plan(samples, settings=SETTINGS),
         "import": tenants.pop("t1"),
         "minimal": tenants.pop("blue"),
+        "argocd": tenant.plan(green.tenants["green"], green, observed=ARGOCD, settings=SETTINGS),
         **tenants,
     }

@@ -31,6 +31,9 @@ IMMUTABLE: Mapping[str, tuple[str, ...]] = {
 GIVEN_BACK = "no longer declared; the object stays, without what MTO set on it"
 """What the end of a patch means."""
 
+RETAINED = "no longer declared; the object stays as it is, without MTO's marks"
+"""What is meant by ``retain_on_delete``; a namespace keeps its tenant's label for a while."""
+
 _IDENTITY = ("metadata.name", "metadata.namespace")
 
 
@@ -39,6 +42,7 @@ class Action:
     """A step with what it takes to carry it out. ``after`` are the URNs that must be done before.
 
     ``uncertain``: a killed run began it, so the object may be there without being recorded.
+    ``given_back``: the object stays, and nothing on it says any more that it is ours.
     """
 
     step: Step
@@ -46,6 +50,7 @@ class Action:
     old: ResourceState | None = None
     after: frozenset[str] = frozenset()
     uncertain: bool = False
+    given_back: bool = False
 
     @property
     def urn(self) -> str:
@@ -55,12 +60,8 @@ class Action:
     def request(self) -> bool:
         """The cluster is asked to change something."""
         kind = self.desired.type if self.desired else self.old.type if self.old else ""
-        quiet = (Op.SAME, Op.FORGET)
-        return (
-            kind.startswith("kubernetes:")
-            and self.step.op not in quiet
-            and not self.step.deleted_with
-        )
+        busy = self.given_back or self.step.op not in (Op.SAME, Op.FORGET)
+        return kind.startswith("kubernetes:") and busy and not self.step.deleted_with
 
 
 def actions(plan: Plan, checkpoint: Checkpoint, *, reveal: Reveal) -> tuple[Action, ...]:
@@ -79,7 +80,7 @@ def _spared(action: Action, lasting: set[str]) -> Action:
     if action.step.object not in lasting:
         return action
     step = replace(action.step, op=Op.FORGET, because="goes on under another name in the plan")
-    return replace(action, step=step)
+    return replace(action, step=step, given_back=False)
 
 
 def _released(plan: Plan, known: Mapping[str, ResourceState]) -> set[str]:
@@ -208,11 +209,13 @@ def _deletions(
         supported(one.urn, one.type)
         op = ops[one.urn]
         along = _along(one, going, spaces) if op is Op.DELETE else ""
+        returned = op is Op.FORGET and one.type != NAMESPACE
         because = GIVEN_BACK if one.type.endswith("Patch") else "no longer declared"
+        because = RETAINED if returned else because
         target = address(one.type, one.inputs, one.name)
         step = Step(op, one.urn, target, because, deleted_with=along)
         after = waits.get(one.urn, frozenset()) if not along else frozenset()
-        yield Action(step, None, one, after, uncertain=one.urn in begun)
+        yield Action(step, None, one, after, uncertain=one.urn in begun, given_back=returned)
 
 
 def _along(one: ResourceState, going: Collection[str], spaces: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ _OPERATIONS = {
     Op.UPDATE: Operation.UPDATING,
     Op.REPLACE: Operation.CREATING,
     Op.DELETE: Operation.DELETING,
+    Op.FORGET: Operation.DELETING,
 }
 
 

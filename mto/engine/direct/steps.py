@@ -20,7 +20,7 @@ from mto.engine.direct.diff import Action
 from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, taken_over, united
 from mto.engine.errors import ForeignObject, Protected, Relabelled
 from mto.engine.port import Op
-from mto.plan.labels import ADOPT
+from mto.plan.labels import ADOPT, MARKS
 from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
 from mto.state.checkpoint import ResourceState
 from mto.state.secret import Secret, holds_none
@@ -48,6 +48,9 @@ class Steps:
             case Op.REPLACE:
                 await self._delete(_old(action))
                 return await self._create(action)
+            case Op.FORGET:
+                await self._give_back(_old(action))
+                return ""
             case _:
                 if action.uncertain:
                     await self._delete_if_ours(_old(action))
@@ -206,6 +209,16 @@ class Steps:
             live = await self._cluster.get(ref)
             await self._cluster.apply(bare, uid=uid or _uid(live))
         except (NotFound, Conflict):
+            return
+
+    async def _give_back(self, old: ResourceState) -> None:
+        """Take our marks off; all other fields stay, and remain as they are."""
+        metadata = old.inputs["metadata"]
+        notes = [key for key in metadata.get("annotations") or {} if key.startswith("pulumi.com/")]
+        patch = {"labels": dict.fromkeys(MARKS), "annotations": dict.fromkeys(notes)}
+        try:
+            await self._cluster.patch(Ref.of(old.inputs), _pinned({"metadata": patch}, old.uid))
+        except (NotFound, Conflict):  # gone, its kind too perhaps, or made again by somebody
             return
 
     async def _established(self, ref: Ref) -> None:

@@ -15,6 +15,8 @@ from mto.engine.port import Failure, Op, Progress, Result, Step, Watcher
 from mto.plan.resource import Plan
 from mto.state.checkpoint import Checkpoint
 
+_FAREWELLS = (Op.DELETE, Op.FORGET)
+
 
 @dataclass
 class Update:
@@ -63,7 +65,7 @@ class Update:
             watch(Progress(self.plan.stack, action.step, done, len(requests)))
 
         for deleting in (False, True):
-            part = (one for one in requests if (one.step.op is Op.DELETE) is deleting)
+            part = (one for one in requests if (one.step.op in _FAREWELLS) is deleting)
             ended = await execute(part, self.carry_out, stopped=stopped, report=report)
             self.outcome.done |= ended.done
             self.outcome.failed |= ended.failed

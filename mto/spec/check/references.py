@@ -1,12 +1,13 @@
-"""Names of other manifests: a Tenant's Quota, an Extensions' Tenant."""
+"""What manifests say of others: a Tenant's Quota, an Extensions' Tenant and its Argo CD."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mto.spec.extensions import Extensions
+from mto.spec.integrationconfig import NAME, IntegrationConfig
 from mto.spec.origin import Declared
-from mto.spec.problem import Problem, near
+from mto.spec.problem import Note, Problem, near
 from mto.spec.quota import Quota
 from mto.spec.tenant import Tenant
 
@@ -18,6 +19,7 @@ def check(
     quotas: Mapping[str, Declared[Quota]],
     extensions: Mapping[str, Declared[Extensions]],
     *,
+    config: Declared[IntegrationConfig],
     unsure: Callable[[str, str], bool],
 ) -> Iterator[Problem]:
     """``unsure(kind, name)``: it may be declared in what could not be read, so it is not missed."""
@@ -36,6 +38,23 @@ def check(
         if (first := seen.setdefault(name, one)) is not one:
             said = f"tenant {name!r} has Extensions already, in {first.origin.at()}"
             yield Problem.at(one.origin, path, said)
+        if one.value.spec.argo_cd is not None and not unsure("IntegrationConfig", NAME):
+            yield from _without_argocd(one, config)
+
+
+def _without_argocd(
+    extensions: Declared[Extensions], config: Declared[IntegrationConfig]
+) -> Iterator[Note]:
+    argocd = config.value.spec.integrations.argocd
+    where = "spec.integrations.argocd"
+    if argocd is None:
+        why = f"but the IntegrationConfig does not say where Argo CD is ({where}.namespace)"
+    elif not argocd.enabled:
+        why = f"but {config.origin.at('spec', 'integrations', 'argocd', 'enabled')} has Argo CD off"
+    else:
+        return
+    said = f"asks for an AppProject, {why}: none is made"
+    yield Note.at(extensions.origin, ("spec", "argoCD"), said)
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> str:

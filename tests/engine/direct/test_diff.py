@@ -235,3 +235,45 @@ def test_a_namespace_that_nobody_looked_into_is_left_behind_by_an_update() -> No
     found = changed(Plan("dev.blue", (provider, component)), checkpoint)
     assert found["Namespace/blue-dev"] is Op.FORGET
     assert found["RoleBinding/blue-dev/mto-owner-admin"] is Op.DELETE
+
+
+def retained(plan: Plan) -> Plan:
+    keep = {"ResourceQuota", "Namespace"}
+    resources = (
+        replace(one, retain_on_delete=True) if one.inputs.get("kind") in keep else one
+        for one in plan
+    )
+    return replace(plan, resources=tuple(resources))
+
+
+def recorded_as(plan: Plan, checkpoint: Checkpoint) -> Checkpoint:
+    """The same record, with ``retain_on_delete`` as in the plan."""
+    kept = {plan.urn(one.key) for one in plan if one.retain_on_delete}
+    states = (replace(one, retain_on_delete=one.urn in kept) for one in checkpoint.resources)
+    return replace(checkpoint, resources=tuple(states))
+
+
+def test_what_is_retained_is_given_back_but_for_namespaces() -> None:
+    known = recorded_as(retained(blue.plan()), blue.checkpoint("1-created"))
+    found = {one.step.object: one for one in steps(Plan("dev.blue"), known)}
+    quota, space = found["ResourceQuota/blue-dev/mto"], found["Namespace/blue-dev"]
+    assert (quota.step.op, quota.given_back, quota.request) == (Op.FORGET, True, True)
+    assert quota.step.because == (
+        "no longer declared; the object stays as it is, without MTO's marks"
+    )
+    assert (space.step.op, space.given_back, space.request) == (Op.FORGET, False, False)
+
+
+def test_what_goes_on_under_another_name_is_not_given_back() -> None:
+    plan = retained(blue.plan())
+    known = recorded_as(plan, blue.checkpoint("1-created"))
+    renamed = tuple(
+        replace(one, name="blue-dev/budget") if one.name == "blue-dev/quota" else one
+        for one in plan
+    )
+    (old,) = (
+        one
+        for one in steps(replace(plan, resources=renamed), known)
+        if one.urn.endswith("blue-dev/quota")
+    )
+    assert (old.step.op, old.given_back, old.request) == (Op.FORGET, False, False)

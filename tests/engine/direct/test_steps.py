@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,3 +116,49 @@ def test_a_patch_makes_no_namespace() -> None:
     error, server = fail([GONE], lambda cluster: Steps(cluster, gone_within=1).carry_out(act))
     assert isinstance(error, NotFound)
     assert asked(server) == ["GET"]
+
+
+def giving_back(state: ResourceState) -> Action:
+    return Action(Step(Op.FORGET, state.urn, "x"), None, state, given_back=True)
+
+
+def test_what_is_given_back_loses_our_marks_and_keeps_the_rest() -> None:
+    state = recorded("ConfigMap", name="settings")
+    metadata = {
+        **state.inputs["metadata"],
+        "namespace": "blue-dev",
+        "annotations": {"pulumi.com/patchFieldManager": "mto", "team": "a"},
+    }
+    state = replace(state, inputs={**state.inputs, "metadata": metadata})
+    act = giving_back(state)
+    uid, server = talk([Reply()], lambda cluster: Steps(cluster, gone_within=1).carry_out(act))
+    (seen,) = server.seen
+    assert uid == ""
+    assert (seen.method, seen.path) == (
+        "PATCH",
+        "/api/v1/namespaces/blue-dev/configmaps/settings",
+    )
+    assert seen.body == {
+        "metadata": {
+            "uid": "u1",
+            "labels": {
+                "app.kubernetes.io/managed-by": None,
+                "mto.stakater.com/managed": None,
+                "stakater.com/tenant": None,
+            },
+            "annotations": {"pulumi.com/patchFieldManager": None},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(GONE, id="it is gone"),
+        pytest.param(refused(409, "Conflict"), id="somebody made it again"),
+    ],
+)
+def test_what_is_no_longer_ours_needs_no_giving_back(answer: Reply) -> None:
+    act = giving_back(recorded("ConfigMap"))
+    uid, _ = talk([answer], lambda cluster: Steps(cluster, gone_within=1).carry_out(act))
+    assert uid == ""

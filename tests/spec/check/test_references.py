@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.support.manifests import EXTENSIONS, QUOTA, TENANT, world
+from tests.support.manifests import CONFIG, EXTENSIONS, QUOTA, TENANT, world
 
 QUOTAS = "---\n".join(
     f"{QUOTA.replace('small', name)}spec: {{}}\n" for name in ("large", "medium", "small")
@@ -50,3 +50,30 @@ def test_extensions_belong_to_a_declared_tenant_that_has_no_others() -> None:
         "t.yaml:29: spec.tenantName: tenant 'blue' has Extensions already, in t.yaml:21",
         "t.yaml:34: spec.tenantName: tenant 'green' is not declared; declared tenants: blue",
     ]
+
+
+def remarks(config: str) -> tuple[str, ...]:
+    """What is said of Extensions that ask for an AppProject, beside this IntegrationConfig."""
+    found, problems = world(
+        f"{TENANT}spec: {{quota: small}}\n---\n{QUOTAS}---\n"
+        f"{EXTENSIONS}spec: {{tenantName: blue, argoCD: {{}}}}\n---\n{CONFIG}{config}"
+    )
+    assert problems == []
+    return tuple(one for one in found.warnings if "AppProject" in one)
+
+
+def test_an_app_project_needs_an_argo_cd() -> None:
+    assert remarks("spec: {}\n") == (
+        (
+            "t.yaml:24: spec.argoCD: asks for an AppProject, but the IntegrationConfig does not "
+            "say where Argo CD is (spec.integrations.argocd.namespace): none is made"
+        ),
+    )
+    off = "spec:\n  integrations:\n    argocd:\n      enabled: false\n      namespace: argocd\n"
+    assert remarks(off) == (
+        (
+            "t.yaml:24: spec.argoCD: asks for an AppProject, but t.yaml:32 "
+            "spec.integrations.argocd.enabled has Argo CD off: none is made"
+        ),
+    )
+    assert remarks("spec: {integrations: {argocd: {namespace: argocd}}}\n") == ()

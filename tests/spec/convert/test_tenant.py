@@ -113,7 +113,6 @@ def test_the_older_default_is_written_out_where_the_newer_one_differs() -> None:
     assert extensions["spec"]["argoCD"]["onDeletePurgeAppProject"] is True
     assert noted(text) == [
         "t.yaml:1: apiVersion: Tenant v1beta2 is read as v1beta3, with Extensions blue",
-        "t.yaml:6: spec.argoCD: is accepted, but has no effect yet",
         (
             "t.yaml:6: spec.argocd: v1beta2 deletes the AppProject with the tenant unless told "
             "otherwise, so the Extensions says onDeletePurgeAppProject: true"
