@@ -20,11 +20,9 @@ import pulumi
 from mto.components.platform import Platform
 from mto.components.tenant import Tenant
 from mto.plan import platform, tenant
-from mto.plan.resource import PROVIDER, Key, Plan, Resource, kubernetes_type
+from mto.plan.resource import PROVIDER, SECRET, SECRET_FIELDS, Key, Plan, Resource
 
 COMPONENTS = {tenant.COMPONENT: Tenant, platform.COMPONENT: Platform}
-SECRET = kubernetes_type("v1", "Secret")
-SECRET_FIELDS = ["data", "stringData"]
 
 Made = Mapping[Key, pulumi.Resource]
 
@@ -57,7 +55,7 @@ def _registered(resource: Resource, made: Made, *, provider: Key) -> pulumi.Reso
     options.provider = cast("pulumi.ProviderResource", made[provider])
     inputs = dict(resource.inputs)
     if resource.type == SECRET:
-        options.additional_secret_outputs = SECRET_FIELDS
+        options.additional_secret_outputs = list(SECRET_FIELDS)
         inputs |= {
             name: pulumi.Output.secret(inputs[name]) for name in SECRET_FIELDS if name in inputs
         }

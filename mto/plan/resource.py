@@ -39,6 +39,9 @@ def kubernetes_type(api_version: str, kind: str) -> str:
 
 
 NAMESPACE = kubernetes_type("v1", "Namespace")
+SECRET = kubernetes_type("v1", "Secret")
+SECRET_FIELDS = ("data", "stringData")
+"""What of a Secret every engine hides and seals, as Pulumi's provider does."""
 
 
 @dataclass(frozen=True, slots=True)

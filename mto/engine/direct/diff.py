@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mto.engine.errors import Unsupported
 from mto.engine.port import Change, Op, Step
-from mto.plan.resource import NAMESPACE, PROVIDER, STACK, Key, Plan, Resource
+from mto.plan.resource import (
+    NAMESPACE,
+    PROVIDER,
+    SECRET,
+    SECRET_FIELDS,
+    STACK,
+    Key,
+    Plan,
+    Resource,
+)
 from mto.state.checkpoint import Checkpoint, Operation, ResourceState
+from mto.state.secret import Secret
 
 Reveal = Callable[[Any], Any]
 
@@ -33,6 +44,9 @@ GIVEN_BACK = "no longer declared; the object stays, without what MTO set on it"
 
 RETAINED = "no longer declared; the object stays as it is, without MTO's marks"
 """What is meant by ``retain_on_delete``; a namespace keeps its tenant's label for a while."""
+
+_KEY = re.compile(r"""\[["']([^"']*)["']\]""")
+"""A key with dots in it, as Pulumi's paths have it: ``metadata.annotations["a.b/c"]``."""
 
 _IDENTITY = ("metadata.name", "metadata.namespace")
 
@@ -142,12 +156,11 @@ def _compare(
     if old.inputs == desired:
         return Op.SAME, ()
     known = reveal(old.inputs)
+    ignored = [_KEY.sub(r".\1", path) for path in (*resource.ignore_changes, "__internal")]
     fields = tuple(
         change
         for change in compare(known, desired)
-        if not any(
-            _within(change.path, ignored) for ignored in (*resource.ignore_changes, "__internal")
-        )
+        if not any(_within(change.path, path) for path in ignored)
     )
     if not fields:
         return Op.SAME, ()
@@ -159,7 +172,12 @@ def _compare(
 
 
 def inputs(resource: Resource) -> Mapping[str, Any]:
-    """Inputs as the record has them: those of a provider are text, with its version."""
+    """Inputs as the record has them: a Secret's values hidden, those of a provider as text."""
+    if resource.type == SECRET:
+        return {
+            name: _hidden(value) if name in SECRET_FIELDS else value
+            for name, value in resource.inputs.items()
+        }
     if resource.type != PROVIDER:
         return resource.inputs
     plain = {
@@ -167,6 +185,10 @@ def inputs(resource: Resource) -> Mapping[str, Any]:
         for name, value in resource.inputs.items()
     }
     return {"__internal": {}, **plain, "version": PROVIDER_VERSION}
+
+
+def _hidden(value: Any) -> Secret:
+    return value if isinstance(value, Secret) else Secret(value)
 
 
 PROVIDER_VERSION = "4.34.2"

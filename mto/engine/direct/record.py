@@ -9,7 +9,7 @@ from typing import Any
 from mto.engine.direct.diff import Action, inputs
 from mto.engine.port import Op
 from mto.plan.labels import FIELD_MANAGER
-from mto.plan.resource import PROVIDER, STACK, Plan, Resource
+from mto.plan.resource import PROVIDER, SECRET, SECRET_FIELDS, STACK, Plan, Resource
 from mto.state.checkpoint import Checkpoint, Operation, PendingOperation, ResourceState
 from mto.state.integrity import ordered
 from mto.state.secret import holds_none
@@ -68,8 +68,9 @@ class Recorder:
     def _kubernetes(self, state: ResourceState, resource: Resource, uid: str) -> Fields:
         provider = f"{self.plan.urn(self.plan.provider.key)}::{self.provider_id}"
         # Most inputs hold no secret, which is found out faster than by a walk through them.
-        plain = state.inputs == resource.inputs or holds_none(resource.inputs)
-        concealed = resource.inputs if plain else self.conceal(resource.inputs, state.inputs)
+        wanted = inputs(resource)
+        plain = state.inputs == wanted or holds_none(wanted)
+        concealed = wanted if plain else self.conceal(wanted, state.inputs)
         if state.inputs == concealed and state.provider == provider and not uid:
             return {}
         metadata = concealed["metadata"]
@@ -84,8 +85,10 @@ class Recorder:
             outputs = dict(state.outputs)
         namespace = metadata.get("namespace")
         name = metadata["name"]
+        hidden = SECRET_FIELDS if resource.type == SECRET else ()
         return {
             "id": f"{namespace}/{name}" if namespace else name,
+            "additional_secret_outputs": state.additional_secret_outputs or hidden,
             "inputs": concealed,
             "outputs": outputs,
             "provider": provider,

@@ -13,11 +13,10 @@ from mto.engine.direct.diff import Action, actions
 from mto.engine.direct.record import Recorder
 from mto.engine.port import Op
 from mto.plan.resource import PROVIDER, STACK, Plan
-from mto.state.checkpoint import Checkpoint, Operation, ResourceState, serialise
+from mto.state.checkpoint import Checkpoint, Operation, serialise
 from mto.state.integrity import verify
 from mto.state.secret import Crypter, Secret, conceal, reveal
-from tests.support import blue, plans
-from tests.support.registrations import run
+from tests.support import blue
 
 UPDATED: dict[str, Any] = {"pods": "11", "owner": "berta@example.org", "extra": True}
 FREE = ("outputs", "propertyDependencies", "created", "modified", "additionalSecretOutputs")
@@ -135,54 +134,6 @@ def test_a_stack_that_is_as_planned_has_nothing_to_record() -> None:
     assert not recorder(blue.plan(), before, provider_id(before)).unchanged()
     renamed = replace(blue.plan(**UPDATED), outputs={"namespaces": []})
     assert not recorder(renamed, before, provider_id(before)).unchanged()
-
-
-# ---- beside the program --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", plans.examples())
-def test_the_record_is_what_the_program_registers(name: str) -> None:
-    plan = plans.examples()[name]
-    asked = run(plan)
-    made = {one.urn: one for one in ended(plan, Checkpoint(plan.stack)).resources}
-    assert made.keys() == asked.registrations.keys()
-    for urn, one in asked.registrations.items():
-        state = made[urn]
-        assert _recorded(state) == {
-            "type": one.type,
-            "name": one.name,
-            "custom": one.custom,
-            "inputs": _with_version(one.inputs, one.version)
-            if one.type == PROVIDER
-            else one.inputs,
-            "parent": one.parent,
-            "dependencies": one.dependencies,
-            "provider": one.provider.replace("::cluster::cluster", "::cluster::some-id"),
-            "deleted_with": one.deleted_with,
-            "protect": one.protect,
-            "retain_on_delete": one.retain_on_delete,
-        }
-        if one.type == STACK or not one.custom:
-            assert state.outputs == asked.outputs[urn]
-
-
-def _recorded(state: ResourceState) -> dict[str, Any]:
-    return {
-        "type": state.type,
-        "name": state.name,
-        "custom": state.custom,
-        "inputs": state.inputs,
-        "parent": state.parent,
-        "dependencies": frozenset(state.dependencies),
-        "provider": state.provider,
-        "deleted_with": state.deleted_with,
-        "protect": state.protect,
-        "retain_on_delete": state.retain_on_delete,
-    }
-
-
-def _with_version(inputs: Mapping[str, Any], version: str) -> dict[str, Any]:
-    return {"__internal": {}, **inputs, "version": version}
 
 
 # ---- while it is under way -----------------------------------------------------------------------
