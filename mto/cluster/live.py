@@ -17,7 +17,7 @@ from mto.cluster.client import Cluster
 from mto.cluster.errors import NotFound, UnknownKind
 from mto.cluster.listing import Object
 from mto.cluster.ref import Ref
-from mto.plan.observed import MANAGED_LABEL
+from mto.spec.labels import MANAGED_LABEL
 
 MARKED = f"{MANAGED_LABEL}=true"
 # So many GETs for a kind in one place cost less than listing all that is there.

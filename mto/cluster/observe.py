@@ -17,14 +17,8 @@ from mto.cluster.kinds import Discovered, Served
 from mto.cluster.listing import Object, Objects
 from mto.cluster.ref import Ref
 from mto.plan import appproject
-from mto.plan.observed import (
-    MANAGED_LABEL,
-    TENANT_LABEL,
-    ArgoCD,
-    Contents,
-    Namespace,
-    Quota,
-)
+from mto.plan.observed import ArgoCD, Contents, Namespace, Quota
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 QUOTA_NAME = "mto"
 SERVICE_ACCOUNT_OF = "kubernetes.io/service-account.name"
@@ -116,6 +110,7 @@ def _namespace(metadata: Mapping[str, Any]) -> Namespace:
         annotations=metadata.get("annotations") or {},
         uid=metadata["uid"],
         terminating="deletionTimestamp" in metadata,
+        created=metadata.get("creationTimestamp") or "",
     )
 
 

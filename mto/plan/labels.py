@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 """For people and tools; Helm and others write it as well, so nothing is decided by it."""
-
-KIND_LABEL = "stakater.com/kind"
-"""The namespace's name without the tenant's prefix, or ``sandbox``."""
 
 SANDBOX_OF = "mto.stakater.com/sandbox-of"
 """Annotation of a sandbox: the person it belongs to."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from mto.plan.build import Owner
-from mto.plan.labels import DELETE, KIND_LABEL, SANDBOX_OF
-from mto.plan.observed import TENANT_LABEL, Contents, Observed
+from mto.plan.labels import DELETE, SANDBOX_OF
+from mto.plan.observed import Contents, Observed
 from mto.plan.observed import Namespace as Live
 from mto.plan.resource import Deletion, Key, Resource
 from mto.spec.integrationconfig import IntegrationConfig
+from mto.spec.labels import KIND_LABEL, TENANT_LABEL
 from mto.spec.names import is_system, sandbox_name, sandbox_people
 from mto.spec.origin import Declared, Origin
 from mto.spec.regex import search
@@ -27,6 +28,7 @@ class Made(enum.StrEnum):
     SANDBOX = "sandbox"
     BY_OWNER = "by an owner"
     LEAVING = "leaving"
+    EXCESS = "in excess of the limit"
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,16 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Membership:
-    """A tenant's namespaces, those that go, and the consent that is still missing."""
+    """A tenant's namespaces, those that go, and the consent that is still missing.
+
+    ``full``: the tenant has as many as its limit allows. ``excess`` are those above, which get
+    nothing but their owners' right to delete them.
+    """
 
     namespaces: tuple[Namespace, ...]
     deletions: tuple[Deletion, ...]
+    excess: tuple[Namespace, ...] = ()
+    full: bool = False
 
 
 def membership(
@@ -81,7 +89,21 @@ def membership(
         ignored = live.terminating or untouchable(name, config.value)
         if name not in wanted and name not in gone and not ignored:
             wanted[name] = _found(live, declared, book)
-    return Membership(tuple(wanted[name] for name in sorted(wanted)), deletions)
+    excess = _excess(wanted.values(), declared.value.spec.namespaces.limit)
+    kept = tuple(wanted[name] for name in sorted(wanted.keys() - {one.name for one in excess}))
+    limit = declared.value.spec.namespaces.limit
+    return Membership(kept, deletions, excess, limit is not None and len(wanted) >= limit)
+
+
+def _excess(namespaces: Iterable[Namespace], limit: int | None) -> tuple[Namespace, ...]:
+    """The youngest of those that owners made; what is declared stays, whatever the limit."""
+    if limit is None:
+        return ()
+    known = list(namespaces)
+    made = [one for one in known if one.made is Made.BY_OWNER and one.live]
+    made.sort(key=lambda one: (one.live.created if one.live else "", one.name))
+    room = max(0, limit - (len(known) - len(made)))
+    return tuple(replace(one, made=Made.EXCESS) for one in made[room:])
 
 
 def untouchable(name: str, config: IntegrationConfig) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mto.plan.observed import TENANT_LABEL
+from mto.spec.labels import TENANT_LABEL
 from mto.spec.names import shorten
 
 

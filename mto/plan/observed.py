@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MANAGED_LABEL = "mto.stakater.com/managed"
-TENANT_LABEL = "stakater.com/tenant"
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 
 @dataclass(frozen=True)
@@ -18,6 +17,8 @@ class Namespace:
     annotations: Mapping[str, str] = field(default_factory=dict)
     uid: str = ""
     terminating: bool = False
+    created: str = ""
+    """As the API server writes it: sorts by time."""
 
     @property
     def managed(self) -> bool:

@@ -13,6 +13,8 @@ from mto.spec.tenant import Members, Role, Tenant
 
 RBAC = "rbac.authorization.k8s.io"
 RBAC_VERSION = f"{RBAC}/v1"
+NAMESPACE_OWNER = "mto:namespace-owner"
+"""ClusterRole to change the namespace object itself: owners hold it besides their declared ones."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def bindings(
         because = tenant.origin.at("spec", "accessControl", f"{role}s")
         for cluster_role, source in cluster_roles(role, namespace.selectable, config):
             yield Binding(role, cluster_role, people, f"{because}, {source}")
+        if role == "owner":
+            yield Binding(role, NAMESPACE_OWNER, people, because)
         if private:
             return
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from mto.plan import appproject, limitrange, networkpolicy, quota, tenantpolicy
 from mto.plan import namespace as namespaces
-from mto.plan.access import access
+from mto.plan.access import access, creation
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.declaration import custom_resource
 from mto.plan.namespace import Membership, Namespace
 from mto.plan.observed import Observed
 from mto.plan.resource import NAMESPACE, Deletion, Key, Plan, Resource
-from mto.plan.role import bindings
+from mto.plan.role import NAMESPACE_OWNER, Binding, bindings
 from mto.spec.origin import Declared
 from mto.spec.quota import Quota
 from mto.spec.tenant import Tenant
@@ -92,6 +92,13 @@ class _Tenancy:
         return quota.shares(self.budget.value, names, observed)
 
     def warnings(self, observed: Observed) -> Iterator[str]:
+        limit = self.tenant.spec.namespaces.limit
+        for namespace in self.membership.excess:
+            yield (
+                f"namespace {namespace.name!r} is in excess of the limit of {limit} of tenant "
+                f"{self.tenant.name!r}: it gets no rights, no limits and no workloads; its owners "
+                "may delete it"
+            )
         for one in self.membership.deletions:
             if one.allowed:
                 continue
@@ -110,12 +117,12 @@ class _Tenancy:
             yield f"{asker}, but {why}"
 
     def cluster_scoped(self) -> Iterator[Resource]:
-        """The Tenant itself, its Extensions, and the right to read its classes."""
+        """The Tenant itself, its Extensions, and its members' rights outside of namespaces."""
         yield custom_resource(self.declared, self.owner)
         for extensions in self.world.extensions.values():
             if extensions.value.spec.tenant_name == self.tenant.metadata.name:
                 yield custom_resource(extensions, self.owner)
-        for one in access(self.declared):
+        for one in (*creation(self.declared, full=self.membership.full), *access(self.declared)):
             role = self.owner.draw(one.role, one.name, because=one.because)
             yield role
             yield self.owner.draw(
@@ -125,6 +132,10 @@ class _Tenancy:
     def namespaced(self, hard: Mapping[str, Mapping[str, str]]) -> Iterator[Resource]:
         for namespace in self.membership.namespaces:
             yield from self._inside(namespace, hard[namespace.name])
+        for namespace in self.membership.excess:
+            for one in bindings(namespace, self.declared, self.world.config):
+                if one.cluster_role == NAMESPACE_OWNER:
+                    yield self._bound(one, namespace, {})
 
     def app_project(self, observed: Observed, *, after: Iterable[Resource]) -> Iterator[Resource]:
         """Last of all: Argo CD deploys into a namespace only when its limits are there."""
@@ -141,7 +152,7 @@ class _Tenancy:
         )
 
     def _inside(self, namespace: Namespace, hard: Mapping[str, str]) -> Iterator[Resource]:
-        """Limits first; rights and the parameters of admission only when all limits are there."""
+        """Limits first, then the parameters of admission; rights when all of these are there."""
         own = namespaces.resource(namespace, self.owner, purge=self.purge)
         if own is not None:
             yield own
@@ -155,17 +166,22 @@ class _Tenancy:
         yield from guards
         yield self._service_account(namespace, options)
         options["depends_on"] = (*around, *(guard.key for guard in guards))
-        for one in bindings(namespace, self.declared, self.world.config):
-            yield self.owner.draw(
-                one.manifest(namespace.name),
-                f"{namespace.name}/{one.role}/{one.cluster_role}",
-                because=one.because,
-                **options,
-            )
-        yield self.owner.draw(
+        policy = self.owner.draw(
             tenantpolicy.manifest(self.tenant, self.world.config.value, namespace.name),
             f"{namespace.name}/policy",
             because=self.declared.origin.at("spec"),
+            **options,
+        )
+        yield policy
+        options["depends_on"] = (*options["depends_on"], policy.key)
+        for one in bindings(namespace, self.declared, self.world.config):
+            yield self._bound(one, namespace, options)
+
+    def _bound(self, one: Binding, namespace: Namespace, options: Mapping[str, Any]) -> Resource:
+        return self.owner.draw(
+            one.manifest(namespace.name),
+            f"{namespace.name}/{one.role}/{one.cluster_role}",
+            because=one.because,
             **options,
         )
 

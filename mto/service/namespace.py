@@ -12,10 +12,11 @@ from mto.cluster.errors import NotFound
 from mto.cluster.ref import Ref
 from mto.engine.port import Failure, Op, Step
 from mto.errors import MtoError
-from mto.plan.labels import KIND_LABEL, MANAGED_BY_LABEL, SANDBOX_OF
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL, Namespace
+from mto.plan.labels import MANAGED_BY_LABEL, SANDBOX_OF
+from mto.plan.observed import Namespace
 from mto.plan.resource import NAMESPACE
 from mto.service.workspace import Workspace
+from mto.spec.labels import KIND_LABEL, MANAGED_LABEL, TENANT_LABEL
 from mto.state.checkpoint import Checkpoint, ResourceState
 
 OURS = (TENANT_LABEL, MANAGED_LABEL, MANAGED_BY_LABEL, KIND_LABEL)

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
+from mto.spec.admission import MANY, Admission
 from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words, rule
 from mto.spec.components import Components
 from mto.spec.integrations import Integrations
@@ -92,6 +93,16 @@ class Privileged(Spec):
     groups: tuple[Words, ...] = Field(
         (), description="Names, not expressions; may change all namespaces, and administrate."
     )
+
+    @model_validator(mode="after")
+    def _no_crowds(self) -> Privileged:
+        for group in self.groups:
+            if group in MANY:
+                raise ValueError(
+                    f"groups: everybody is in {group!r}, so that everybody would be privileged; "
+                    "name a group of administrators"
+                )
+        return self
 
 
 class Principals(Spec):
@@ -212,6 +223,9 @@ class IntegrationConfigSpec(Spec):
     tenant_policies: TenantPolicies = Field(TenantPolicies(), description="Rules for all tenants.")
     components: Components = Field(
         Components(), description="The programs that come with the platform."
+    )
+    admission: Admission = Field(
+        Admission(), description="How the rules of admission act. Not one of MTO's fields."
     )
 
 

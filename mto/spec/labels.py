@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+TENANT_LABEL: Final = "stakater.com/tenant"
+"""On a namespace: the tenant that it belongs to."""
+
+MANAGED_LABEL: Final = "mto.stakater.com/managed"
+"""``"true"`` on everything that MTO made; only its engine may set it or take it off."""
+
+KIND_LABEL: Final = "stakater.com/kind"
+"""The namespace's name without the tenant's prefix, or ``sandbox``."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", re.ASCII)
 _PREFIX: Final = re.compile(
     r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII
@@ -15,7 +24,7 @@ MAX_ANNOTATIONS: Final = 256 * 1024
 """Bytes of all keys and values of an object's annotations."""
 
 _RESERVED: Final = frozenset(
-    {"app.kubernetes.io/managed-by", "kubernetes.io/metadata.name", "stakater.com/tenant"}
+    {"app.kubernetes.io/managed-by", "kubernetes.io/metadata.name", TENANT_LABEL}
 )
 _OURS: Final = "mto.stakater.com/"
 

@@ -17,9 +17,26 @@ _HASH: Final = 10
 _NO_DNS: Final = re.compile(r"[^a-z0-9]+")
 
 
+SYSTEM: Final = (
+    "default",
+    "kube-node-lease",
+    "kube-public",
+    "kube-system",
+    NAMESPACE,
+    "openshift",
+)
+"""Namespaces of every cluster, or of every OpenShift, that are its own or MTO's."""
+SYSTEM_PREFIXES: Final = ("kube-", "openshift-")
+
+
 def namespace_names(tenant: Tenant) -> tuple[str, ...]:
     """Every namespace that the tenant declares, in declared order: its sandboxes come last."""
     return (*declared_names(tenant), *dict.fromkeys(name for name, _ in sandboxes(tenant)))
+
+
+def reserved_names(tenant: Tenant) -> tuple[str, ...]:
+    """Names that nobody else may take: what is declared, and what only its owners may make."""
+    return (*namespace_names(tenant), *(tenant.spec.namespaces.allowed_names or ()))
 
 
 def declared_names(tenant: Tenant) -> tuple[str, ...]:
@@ -65,9 +82,7 @@ def shorten(name: str, limit: int = LIMIT) -> str:
 
 def is_system(namespace: str) -> bool:
     """Whether the namespace is the cluster's or MTO's own, which no tenant can have."""
-    return namespace in {"default", "openshift", NAMESPACE} or namespace.startswith(
-        ("kube-", "openshift-")
-    )
+    return namespace in SYSTEM or namespace.startswith(SYSTEM_PREFIXES)
 
 
 def _digest(text: str) -> str:

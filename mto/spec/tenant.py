@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field
+from annotated_types import Ge
+from pydantic import Field, Strict
 
 from mto.spec.base import DnsName, Flag, NamespaceName, Spec, StringMap, Words
 from mto.spec.metadata import LabelSafeMeta
@@ -32,8 +33,7 @@ class AccessControl(Spec):
 
     owners: Members = Field(
         Members(),
-        description="May manage everything in the namespaces of the tenant. The right to "
-        "create further ones comes with the admission that guards it.",
+        description="May manage everything in the namespaces of the tenant, and make further ones.",
     )
     editors: Members = Field(
         Members(), description="May change workloads, but no roles and role bindings."
@@ -103,6 +103,23 @@ class Namespaces(Spec):
         "without the tenant's rights and policies. Default: false.",
     )
     sandboxes: Sandboxes = Field(Sandboxes(), description="Personal namespaces of the members.")
+    require_prefix: Flag = Field(
+        default=False,
+        description="Owners may only make namespaces named <tenant>-…. Default: false. Not one "
+        "of MTO's fields.",
+    )
+    allowed_names: tuple[NamespaceName, ...] | None = Field(
+        None,
+        description="Full names of the namespaces that owners may make; absent: any that is free. "
+        "Not one of MTO's fields.",
+    )
+    limit: Annotated[int, Strict(), Ge(0)] | None = Field(
+        None,
+        description="How many namespaces the tenant may have in all, declared ones and sandboxes "
+        "included; absent: any number. When it is reached the owners' right to make further ones "
+        "is withdrawn by the next update; what is in excess gets no rights and no workloads. With "
+        "allowedNames the number is exact. Not one of MTO's fields.",
+    )
     metadata: NamespacesMetadata = Field(
         NamespacesMetadata(), description="Labels and annotations of the namespaces."
     )

@@ -13,7 +13,7 @@ from mto.cluster.errors import Call, Forbidden, NotFound, UnknownKind
 from mto.cluster.listing import Object
 from mto.cluster.live import FEW, Live
 from mto.cluster.ref import Ref
-from mto.plan.observed import MANAGED_LABEL
+from mto.spec.labels import MANAGED_LABEL
 
 Way = Callable[..., list[Object | None]]
 

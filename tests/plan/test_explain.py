@@ -27,6 +27,13 @@ def test_a_right_says_where_it_holds_through_what_and_why() -> None:
         Right(
             "blue",
             "",
+            "mto:blue:namespaces",
+            "user anna@example.org",
+            "t.yaml:8 spec.accessControl.owners",
+        ),
+        Right(
+            "blue",
+            "",
             "mto:blue:storageclasses",
             "user anna@example.org",
             "t.yaml:11 spec.storageClasses",
@@ -38,6 +45,13 @@ def test_a_right_says_where_it_holds_through_what_and_why() -> None:
             "user anna@example.org",
             "t.yaml:8 spec.accessControl.owners, "
             "MTO's defaults spec.accessControl.rbac.tenantRoles.default.owner",
+        ),
+        Right(
+            "blue",
+            "blue-dev",
+            "mto:namespace-owner",
+            "user anna@example.org",
+            "t.yaml:8 spec.accessControl.owners",
         ),
     ]
 

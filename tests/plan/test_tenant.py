@@ -36,7 +36,11 @@ def test_every_field_of_an_imported_tenant_has_its_effect() -> None:
     assert spaces["t1-o-example-sandbox"]["annotations"]["user"] == "o@example.org"
     assert people(made, "t1-o-example-sandbox") == {"owner/admin": ["o@example.org"]}
     assert people(made, "t1-e-example-sandbox") == {"editor/edit": ["e@example.org"]}
-    assert set(kinds(made, "ClusterRole")) == {"mto:t1:storageclasses", "mto:t1:ingressclasses"}
+    assert set(kinds(made, "ClusterRole")) == {
+        "mto:t1:namespaces",
+        "mto:t1:storageclasses",
+        "mto:t1:ingressclasses",
+    }
     assert made.outputs == {"namespaces": sorted(spaces)}
 
 
@@ -57,9 +61,11 @@ def test_rights_and_parameters_come_last_when_all_limits_are_there() -> None:
     around = Key(SPACE, "blue-dev")
     for key in guards:
         assert made.by_key[key].depends_on == (around,)
-    for kind in ("RoleBinding", "TenantPolicy"):
-        (one,) = kinds(made, kind).values()
-        assert set(one.depends_on) == {around, *guards}
+    (policy,) = kinds(made, "TenantPolicy").values()
+    assert set(policy.depends_on) == {around, *guards}
+    assert len(kinds(made, "RoleBinding")) == 2
+    for binding in kinds(made, "RoleBinding").values():
+        assert set(binding.depends_on) == {around, *guards, policy.key}
 
 
 def test_the_default_service_account_is_waited_for_by_patching_it() -> None:

@@ -11,16 +11,11 @@ from typing import Any
 
 from mto.plan import platform, tenant
 from mto.plan.build import Settings
-from mto.plan.observed import (
-    MANAGED_LABEL,
-    TENANT_LABEL,
-    ArgoCD,
-    Contents,
-    Namespace,
-    Observed,
-)
+from mto.plan.observed import ArgoCD, Contents, Namespace, Observed
 from mto.plan.resource import Plan, Resource
+from mto.plan.role import NAMESPACE_OWNER
 from mto.sources.files import read_world
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 from mto.spec.world import World
 from tests.support import manifests
 
@@ -83,11 +78,15 @@ def kinds(plan: Plan, kind: str) -> dict[str, Resource]:
 
 
 def people(plan: Plan, namespace: str) -> dict[str, list[str]]:
-    """Who is bound in a namespace: names of subjects by ``<role>/<ClusterRole>``."""
+    """Who is bound in a namespace: names of subjects by ``<role>/<ClusterRole>``.
+
+    The owners' right to the namespace object itself, the same everywhere, is left out.
+    """
     return {
         name.split("/", 1)[1]: [subject["name"] for subject in one.inputs["subjects"]]
         for name, one in kinds(plan, "RoleBinding").items()
         if one.inputs["metadata"]["namespace"] == namespace
+        and one.inputs["roleRef"]["name"] != NAMESPACE_OWNER
     }
 
 

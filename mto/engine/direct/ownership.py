@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mto.plan.labels import ADOPT, FIELD_MANAGER
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 CLI_MANAGER = "pulumi-kubernetes"
 """Field manager of Pulumi's provider, alone or followed by ``-`` and a random number."""

@@ -21,7 +21,7 @@ from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, tak
 from mto.engine.errors import ForeignObject, Protected, Relabelled
 from mto.engine.port import Op
 from mto.plan.labels import ADOPT, MARKS
-from mto.plan.observed import MANAGED_LABEL, TENANT_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 from mto.state.checkpoint import ResourceState
 from mto.state.secret import Secret, holds_none
 

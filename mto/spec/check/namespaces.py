@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from mto.spec.names import LIMIT, is_system, sandbox_name, sandbox_people
+from mto.spec.names import LIMIT, is_system, namespace_names, sandbox_name, sandbox_people
 from mto.spec.origin import Declared, Path
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Tenant
@@ -43,6 +43,7 @@ def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
                 yield claim.problem(_clash(claim, first))
             yield from _name(claim)
         yield from _specific(tenant, own)
+        yield from _limit(tenant)
 
 
 def _claims(tenant: Declared[Tenant]) -> Iterator[_Claim]:
@@ -52,6 +53,8 @@ def _claims(tenant: Declared[Tenant]) -> Iterator[_Claim]:
         yield _Claim(f"{name}-{short}", tenant, path)
     for index, full in enumerate(namespaces.without_tenant_prefix):
         yield _Claim(full, tenant, ("spec", "namespaces", "withoutTenantPrefix", index))
+    for index, full in enumerate(namespaces.allowed_names or ()):
+        yield _Claim(full, tenant, ("spec", "namespaces", "allowedNames", index))
     seen: set[str] = set()
     for role, index, person in sandbox_people(tenant.value):
         if namespaces.sandboxes.enabled and person not in seen:
@@ -96,3 +99,13 @@ def _specific(tenant: Declared[Tenant], own: set[str]) -> Iterator[Problem]:
             hint = f"did you mean {prefixed!r}?" if prefixed in own else "is an owner to make it?"
             said = f"namespace {name!r} is not declared by tenant {tenant.value.name!r}; {hint}"
             yield Note.at(tenant.origin, path, said)
+
+
+def _limit(tenant: Declared[Tenant]) -> Iterator[Problem]:
+    limit, names = tenant.value.spec.namespaces.limit, namespace_names(tenant.value)
+    if limit is not None and len(names) > limit:
+        said = (
+            f"tenant {tenant.value.name!r} declares {len(names)} namespaces, sandboxes included, "
+            f"and may have {limit}; raise the limit"
+        )
+        yield Problem.at(tenant.origin, ("spec", "namespaces", "limit"), said)

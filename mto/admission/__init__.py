@@ -1,0 +1,1 @@
+"""What the API server itself refuses, as data: expressions with messages, one file a subject."""

@@ -1,0 +1,12 @@
+"""All rules, in the order in which people read them."""
+
+from __future__ import annotations
+
+from mto.admission import namespaces
+from mto.admission.rule import Rule
+from mto.spec.integrationconfig import IntegrationConfig
+
+
+def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
+    """Every rule of this platform; a subject's module says what it is about."""
+    return (*namespaces.rules(config),)

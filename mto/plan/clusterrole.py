@@ -1,0 +1,129 @@
+"""MTO's own ClusterRoles: what members, auditors and MTO itself may do, and who bypasses guards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from mto.admission.rights import BYPASS, GUARDS, HELD, KEEPER, NAMES
+from mto.plan.build import Owner
+from mto.plan.resource import Resource
+from mto.plan.role import NAMESPACE_OWNER, RBAC, RBAC_VERSION
+from mto.spec.names import reserved_names
+from mto.spec.world import World
+
+BUILT_IN: Final = "part of MTO"
+
+_READ = ["get", "list", "watch"]
+_GROUPS = ["tenantoperator.stakater.com", "mto.stakater.com"]
+
+
+def _rule(group: str, resource: str, *verbs: str) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}
+
+
+CLUSTER_ROLES: Final[dict[str, dict[str, Any]]] = {
+    "mto:members": {
+        "labels": {f"{RBAC}/aggregate-to-view": "true"},
+        "rules": [_rule("mto.stakater.com", "tenantpolicies", *_READ)],
+        "because": "members may read what admission allows in their namespaces",
+    },
+    "mto:auditor": {
+        "rules": [
+            {"apiGroups": _GROUPS, "resources": ["*"], "verbs": _READ},
+            _rule(RBAC, "*", *_READ),
+            _rule("admissionregistration.k8s.io", "*", *_READ),
+            {
+                "apiGroups": [""],
+                "resources": ["namespaces", "resourcequotas", "limitranges"],
+                "verbs": _READ,
+            },
+        ],
+        "because": "for whoever asks what tenants have; bind it to them yourself",
+    },
+    NAMESPACE_OWNER: {
+        "rules": [_rule("", "namespaces", "get", "update", "patch", "delete")],
+        "because": "owners may change their namespaces, as far as admission lets them",
+    },
+    "mto:engine": {
+        "rules": [
+            {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},
+            {"apiGroups": _GROUPS, "resources": ["*"], "verbs": ["*"]},
+            _rule(RBAC, "*", "*"),
+            _rule("apiextensions.k8s.io", "customresourcedefinitions", "*"),
+            _rule("admissionregistration.k8s.io", "*", "*"),
+            {
+                "apiGroups": [""],
+                "resources": [
+                    "namespaces",
+                    "resourcequotas",
+                    "resourcequotas/status",
+                    "limitranges",
+                    "serviceaccounts",
+                ],
+                "verbs": ["*"],
+            },
+            _rule("networking.k8s.io", "networkpolicies", "*"),
+        ],
+        "because": "what MTO itself needs; bind it to the service account that it runs as",
+    },
+    "mto:guards": {
+        "rules": [_rule(*GUARDS, BYPASS)],
+        "because": "whoever must get past the guards on MTO's own objects",
+    },
+}
+
+CONTROLLERS: Final = (
+    "namespace-controller",
+    "generic-garbage-collector",
+    "resourcequota-controller",
+)
+"""Of Kubernetes: they end namespaces and count quotas; refused, namespaces would never go."""
+CONTROLLER_MANAGER: Final = "system:kube-controller-manager"
+"""Who they are where they have no service accounts."""
+
+
+def resources(world: World, owner: Owner) -> Iterator[Resource]:
+    """The roles and who is bound to them."""
+    for name, role in CLUSTER_ROLES.items():
+        yield owner.draw(_role(name, role), name, because=f"{BUILT_IN}: {role['because']}")
+    accounts = [_account("kube-system", name) for name in CONTROLLERS]
+    user = {"apiGroup": RBAC, "kind": "User", "name": CONTROLLER_MANAGER}
+    because = f"{BUILT_IN}: without it no namespace could be deleted"
+    yield owner.draw(_binding("mto:guards", [*accounts, user]), "mto:guards", because=because)
+    yield from _reserved(world, owner)
+
+
+def _reserved(world: World, owner: Owner) -> Iterator[Resource]:
+    """Names that tenants declare, on record for admission."""
+    names = sorted({name for one in world.tenants.values() for name in reserved_names(one.value)})
+    if not names:
+        return
+    name = "mto:reserved-names"
+    because = f"{BUILT_IN}: nobody makes a namespace that a tenant declares"
+    role = _role(name, {"rules": [{**_rule(*NAMES, HELD), "resourceNames": names}]})
+    yield owner.draw(role, name, because=because)
+    yield owner.draw(_binding(name, [_account(*KEEPER)]), name, because=because)
+
+
+def _role(name: str, role: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": RBAC_VERSION,
+        "kind": "ClusterRole",
+        "metadata": {"name": name, "labels": role.get("labels", {})},
+        "rules": role["rules"],
+    }
+
+
+def _binding(name: str, subjects: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "apiVersion": RBAC_VERSION,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": name},
+        "subjects": subjects,
+    }
+
+
+def _account(namespace: str, name: str) -> dict[str, str]:
+    return {"kind": "ServiceAccount", "namespace": namespace, "name": name}

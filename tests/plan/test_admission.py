@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from mto.plan import platform
+from mto.plan.resource import Key
+from mto.spec.admission import RULES
+from tests.support import plans
+from tests.support.plans import kinds
+
+CONFIG = """
+admission: {rules: {namespaces: Warn}}
+"""
+MADE = platform.plan(plans.world(config=CONFIG), settings=plans.SETTINGS)
+
+
+def test_every_rule_is_one_policy_however_many_tenants_there_are() -> None:
+    assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == {f"mto-{name}" for name in RULES}
+
+
+def test_policies_wait_for_the_kinds_and_roles_that_they_speak_of() -> None:
+    ready = {
+        one.key
+        for kind in ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
+        for one in kinds(MADE, kind).values()
+    }
+    for one in kinds(MADE, "ValidatingAdmissionPolicy").values():
+        assert set(one.depends_on) == ready
+
+
+def test_a_binding_waits_for_its_policy_and_says_where_its_mode_is_set() -> None:
+    one = kinds(MADE, "ValidatingAdmissionPolicyBinding")["mto-namespaces"]
+    policy = Key(
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "mto-namespaces"
+    )
+    assert policy in one.depends_on
+    assert one.inputs["spec"]["validationActions"] == ["Warn", "Audit"]
+    assert one.because == (
+        "part of MTO: the rule 'namespaces', t.yaml:20 spec.admission.rules.namespaces"
+    )
