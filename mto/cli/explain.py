@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from mto.cli import completion
 from mto.cli.options import ContextOption, EnvironmentOption, KubeconfigOption, TenantsFolderOption
 from mto.cli.output import Format, OutputOption, print_data, print_table, say
 from mto.cli.session import Target, run
@@ -19,8 +20,14 @@ def explain(
     target: Annotated[
         str | None, typer.Argument(metavar="[KIND/NAMESPACE/NAME]", help="An object.")
     ] = None,
-    user: Annotated[str | None, typer.Option(help="What may this user do?")] = None,
-    group: Annotated[list[str] | None, typer.Option(help="Groups of the user.")] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(help="What may this user do?", autocompletion=completion.users),
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Groups of the user.", autocompletion=completion.groups),
+    ] = None,
     environment: EnvironmentOption = None,
     folder: TenantsFolderOption = None,
     kubeconfig: KubeconfigOption = None,

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from mto.cli import completion
+
 
 class EngineName(enum.StrEnum):
     """Who carries plans out."""
@@ -23,6 +25,7 @@ EnvironmentOption = Annotated[
         "--environment",
         "-e",
         envvar="MTO_ENVIRONMENT",
+        autocompletion=completion.environments,
         help="stacks/Pulumi.<environment>.yaml. Default: local, when `mto local` runs.",
     ),
 ]
@@ -37,7 +40,12 @@ TenantsFolderOption = Annotated[
     ),
 ]
 TenantsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[TENANT]...", help="Tenants; none means all.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[TENANT]...",
+        help="Tenants; none means all.",
+        autocompletion=completion.tenants,
+    ),
 ]
 EngineOption = Annotated[EngineName, typer.Option(help="Who carries the plan out.")]
 ParallelOption = Annotated[int, typer.Option(min=1, max=64, help="Stacks worked on at a time.")]
@@ -50,6 +58,7 @@ DeleteNamespaceOption = Annotated[
     typer.Option(
         "--delete-namespace",
         metavar="NAMESPACE",
+        autocompletion=completion.namespaces,
         help="Consent to delete this namespace with all that it holds; may be repeated.",
     ),
 ]

@@ -67,13 +67,21 @@ def _settings() -> str:
 
 def _cli(app: typer.Typer) -> str:
     sections = "\n\n".join(_sections(app, "mto"))
-    return f"# Command line\n\n{NOTICE}\n\n{_CODES}\n\n{sections}\n"
+    return f"# Command line\n\n{NOTICE}\n\n{_CODES}\n\n{_COMPLETION}\n\n{sections}\n"
 
 
 _CODES: Final = (
     "Data goes to standard output, everything meant for a person to standard error. Exit code 0: "
     "done; 1: something failed, or changed under `--expect-no-changes`; 2: a manifest, the command "
     "or a setting is wrong, and nothing was done."
+)
+
+_COMPLETION: Final = (
+    "`mto --install-completion` teaches the shell that it is called from (bash, zsh, fish) to "
+    "complete commands, options and names: tenants, users and groups from the manifests, "
+    "environments from `stacks/`, namespaces for `--delete-namespace` from state in files. "
+    "`mto --show-completion` prints the script instead. No cluster and no database is asked, and "
+    "what is wrong with the project is left to the command to tell."
 )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mto.cli import completion
 from mto.cli.options import EnvironmentOption
 from mto.cli.output import Format, OutputOption, print_data, say
 from mto.cli.session import Target
@@ -20,7 +21,12 @@ app = typer.Typer(
 )
 
 TenantOption = Annotated[
-    str | None, typer.Argument(metavar="[TENANT]", help="A tenant; none means the platform.")
+    str | None,
+    typer.Argument(
+        metavar="[TENANT]",
+        help="A tenant; none means the platform.",
+        autocompletion=completion.tenants,
+    ),
 ]
 
 
