@@ -48,6 +48,7 @@ def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[
                 "disableNodePortServices": network.disable_node_port_services,
                 "disableHostPorts": network.disable_host_ports or spec.pods.disable_host_ports,
             },
+            "alwaysPullImages": config.spec.tenant_policies.always_pull_images,
             "services": _services(spec.services, config.spec.tenant_policies.services),
             "pods": spec.pods.model_dump(
                 exclude={"disable_host_ports"}, by_alias=True, mode="json", exclude_none=True

@@ -206,6 +206,12 @@ class TenantPolicies(Spec):
         description="Level of Pod Security in all tenants' namespaces; a Tenant's own wins, and "
         f"so do labels in metadata. {NOT_MTO}",
     )
+    always_pull_images: Flag = Field(
+        default=False,
+        description="Refuse containers with another imagePullPolicy than Always, so that nobody "
+        "runs a private image that another tenant's pod left on the node. Default: false. "
+        f"{NOT_MTO}",
+    )
 
 
 class IntegrationConfigSpec(Spec):

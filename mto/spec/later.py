@@ -87,6 +87,7 @@ LATER_FIELDS: Final = (
     LaterField("IntegrationConfig", (*_ACCESS, "namespaceAccessPolicy")),
     LaterField("IntegrationConfig", (*_NETWORK, "disableNodePortServices")),
     LaterField("IntegrationConfig", (*_NETWORK, "disableHostPorts")),
+    LaterField("IntegrationConfig", ("spec", "tenantPolicies", "alwaysPullImages")),
 )
 
 

@@ -74,6 +74,9 @@ class TenantPolicySpec(Spec):
     runtime_classes: Allowed | None = Field(None, description="Runtime classes; '' = none named.")
     gateway_classes: Allowed | None = Field(None, description="Classes of the Gateway API.")
     network: NetworkSwitches = Field(NetworkSwitches(), description="Switches about the network.")
+    always_pull_images: Flag = Field(
+        default=False, description="Refuse containers with another imagePullPolicy than Always."
+    )
     services: Services = Field(Services(), description="Kinds of Services that are refused.")
     pods: Placement = Field(Placement(), description="On which nodes pods may run.")
 
@@ -81,7 +84,11 @@ class TenantPolicySpec(Spec):
 class TenantPolicy(Spec):
     """What admission allows in one tenant namespace. Not one of MTO's kinds: ours."""
 
-    model_config = rule(f"self.metadata.name == '{NAME}'", f"the name must be {NAME}")
+    model_config = rule(
+        f"self.metadata.name.matches('^{NAME}(-[0-9a-f]{{8}})?$')",
+        f"the name must be {NAME}; with eight digits behind it, it is what mto audit proposes "
+        "to itself",
+    )
 
     api_version: Literal["mto.stakater.com/v1alpha1"] = "mto.stakater.com/v1alpha1"
     kind: Literal["TenantPolicy"] = "TenantPolicy"

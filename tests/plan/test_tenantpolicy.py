@@ -15,7 +15,12 @@ SERVED = {
     "disableExternalIPs": False,
     "disableExternalNames": False,
 }
-REST = {"network": OPEN, "services": SERVED, "pods": {"nodeSelector": {}}}
+REST = {
+    "network": OPEN,
+    "services": SERVED,
+    "pods": {"nodeSelector": {}},
+    "alwaysPullImages": False,
+}
 
 
 def spec(text: str, config: str = "") -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""`mto audit`: which existing objects break the rules in force, or proposed ones.
+
+Every object is shown to scratch copies of the policies by a dry-run update that changes nothing.
+What other parts of admission say (quotas, Pod Security, webhooks) has no influence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mto.admission import policies
+from mto.admission.rules import rules
+from mto.cluster.client import Cluster
+from mto.cluster.listing import Object
+from mto.plan import tenantpolicy
+from mto.service.finding import Audit, NothingInForce
+from mto.service.policyreport import reports
+from mto.service.replay import bench
+from mto.service.walk import Standing, Walk
+from mto.service.workspace import Workspace
+from mto.spec.labels import MANAGED_LABEL
+from mto.spec.tenantpolicy import NAME as TENANT_POLICY
+from mto.spec.world import World
+
+
+async def audit(
+    workspace: Workspace,
+    names: Sequence[str] = (),
+    *,
+    proposed: World | None = None,
+    owned: bool = False,
+    publish: bool = False,
+) -> Audit:
+    """Judge every object of the named tenants, or of all.
+
+    ``owned``: those as well that a controller made of another one that is judged. ``publish``
+    writes PolicyReports into the cluster.
+
+    Raises:
+        UnknownKind: ``publish``, and the cluster has no kind PolicyReport.
+        NothingInForce: the cluster has no policies of ours, and none are proposed.
+    """
+    started = time.monotonic()
+    tenants = await _tenants(workspace, names)
+    standing = await _standing(workspace.cluster, workspace.world, proposed)
+    walk = Walk(
+        workspace.cluster,
+        tenants,
+        standing,
+        owned=owned,
+        stop=workspace.engine.stop,
+        ends=asyncio.get_running_loop().time() + workspace.deadline,
+    )
+    async with bench(
+        workspace.cluster,
+        standing.policies,
+        parameters=None if proposed is None else _parameters(walk, proposed),
+        standing=TENANT_POLICY,
+    ) as scratch:
+        await walk.over(scratch)
+    found = walk.result(time.monotonic() - started, datetime.now(UTC))
+    if publish:
+        for report in reports(found, at=found.at):
+            await workspace.cluster.apply(report)
+    return found
+
+
+async def _tenants(workspace: Workspace, names: Sequence[str]) -> dict[str, str]:
+    """The live namespaces of the tenants, each with its tenant."""
+    chosen = frozenset(workspace.tenants(names))
+    live = await workspace.survey()
+    return {
+        name: one.tenant
+        for name, one in live.namespaces.items()
+        if one.tenant in chosen and not one.terminating
+    }
+
+
+async def _standing(cluster: Cluster, world: World, proposed: World | None) -> Standing:
+    config = (proposed or world).config.value
+    wanted = {policies.PREFIX + rule.name: rule for rule in rules(config) if rule.parameters}
+    if proposed is not None:
+        made = tuple(policies.policy(rule, config) for rule in wanted.values())
+        modes = {name: config.spec.admission.mode(rule.name) for name, rule in wanted.items()}
+        return Standing(made, modes)
+    live = await _live(cluster, "ValidatingAdmissionPolicy")
+    chosen: dict[str, str] = {}
+    for one in await _live(cluster, "ValidatingAdmissionPolicyBinding"):
+        name, mode = one["spec"]["policyName"], _mode(one["spec"]["validationActions"])
+        chosen[name] = max(mode, chosen.get(name, mode), key=("Audit", "Warn", "Deny").index)
+    found = {one["metadata"]["name"]: one for one in live}
+    force = tuple(name for name in wanted if name in found and name in chosen)
+    if not force:
+        raise NothingInForce
+    missing = tuple(
+        f"rule {rule.name!r} is not in force: the cluster lacks its policy or its binding; "
+        "`mto up` puts it back"
+        for name, rule in wanted.items()
+        if name not in force
+    )
+    return Standing(
+        tuple(found[name] for name in force), {name: chosen[name] for name in force}, missing
+    )
+
+
+async def _live(cluster: Cluster, kind: str) -> list[Object]:
+    return await cluster.list(policies.VERSION, kind, label_selector=f"{MANAGED_LABEL}=true")
+
+
+def _mode(actions: Sequence[str]) -> str:
+    return next((mode for mode in ("Deny", "Warn") if mode in actions), "Audit")
+
+
+def _parameters(walk: Walk, proposed: World) -> dict[str, dict[str, Any]]:
+    """The TenantPolicy that each namespace would have."""
+    found: dict[str, dict[str, Any]] = {}
+    for namespace, tenant in walk.tenants.items():
+        if declared := proposed.tenants.get(tenant):
+            config = proposed.config.value
+            found[namespace] = tenantpolicy.manifest(declared.value, config, namespace)
+    undeclared = sorted(set(walk.tenants.values()) - proposed.tenants.keys())
+    walk.missing += (f"tenant {name!r} is not among the proposed manifests" for name in undeclared)
+    return found
