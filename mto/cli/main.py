@@ -8,6 +8,7 @@ import sys
 import typer
 
 from mto.cli import local, schema, state
+from mto.cli.audit import audit
 from mto.cli.check import check
 from mto.cli.convert import convert
 from mto.cli.destroy import destroy
@@ -16,6 +17,7 @@ from mto.cli.preview import preview
 from mto.cli.refresh import refresh
 from mto.cli.status import status
 from mto.cli.up import up
+from mto.cli.verify import verify
 from mto.errors import MtoError, SpecError
 
 app = typer.Typer(
@@ -24,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (check, preview, up, refresh, destroy, status, explain, convert):
+for command in (check, preview, up, refresh, destroy, status, explain, audit, verify, convert):
     app.command()(command)
 app.add_typer(state.app, name="state")
 app.add_typer(schema.app, name="schema")

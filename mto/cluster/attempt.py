@@ -112,7 +112,8 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Answered:
-    """``error`` is None where the request was let through."""
+    """``error`` is None where the request was let through; ``body`` is then the answer."""
 
     error: RequestFailed | None = None
     warnings: tuple[str, ...] = ()
+    body: Any = None

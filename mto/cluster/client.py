@@ -175,7 +175,9 @@ class Cluster:
         headers = attempt.headers(identity)
         asked = Request(call, attempt.method, attempt.path(served), body, headers)
         outcome, warnings = await self._transport.ask(asked)
-        return Answered(outcome if isinstance(outcome, RequestFailed) else None, warnings)
+        if isinstance(outcome, RequestFailed):
+            return Answered(outcome, warnings)
+        return Answered(None, warnings, outcome)
 
     async def replace(self, manifest: Mapping[str, Any], *, subresource: str = "") -> Object:
         """PUT, under the manifest's ``resourceVersion`` where it has one.

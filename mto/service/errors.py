@@ -1,4 +1,4 @@
-"""What is wrong with a request before any engine is asked.
+"""What is wrong with a request that no engine is asked for.
 
 UsageError
 ├── DottedEnvironment    its stacks could not be told from a tenant's
@@ -9,6 +9,9 @@ UsageError
 ├── OtherCluster         the record is of another cluster
 ├── RecordElsewhere      what is to be destroyed is governed, and not by a record of ours
 └── NoSuchResource       nothing of that address is planned
+
+ClusterError
+└── NotEffective         the API server does not learn of rights
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from mto.errors import UsageError
+from mto.errors import ClusterError, UsageError
 
 
 class DottedEnvironment(UsageError):
@@ -97,3 +100,13 @@ def near(name: str, known: Iterable[str]) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
+
+
+class NotEffective(ClusterError):
+    """A right that was just given has no effect."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the API server knows nothing of a ClusterRoleBinding made {seconds:g} s ago, so "
+            "nothing can be verified; look whether its RBAC authorizer is on, and at its health"
+        )

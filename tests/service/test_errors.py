@@ -6,6 +6,7 @@ from mto.errors import UsageError
 from mto.service.errors import (
     DottedEnvironment,
     NoSuchResource,
+    NotEffective,
     OtherCluster,
     OtherEnvironment,
     RecordElsewhere,
@@ -92,3 +93,13 @@ def test_a_message_says_what_is_wrong_and_what_there_is(error: UsageError, messa
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert near("blue", ["red", "green"]) == ""
     assert near("blue", []) == ""
+
+
+def test_rights_without_effect_end_a_verification() -> None:
+    with pytest.raises(NotEffective) as caught:
+        raise NotEffective(20.0)
+
+    assert str(caught.value) == (
+        "the API server knows nothing of a ClusterRoleBinding made 20 s ago, so nothing can be "
+        "verified; look whether its RBAC authorizer is on, and at its health"
+    )
