@@ -74,13 +74,11 @@ class Asked:
 def asked(tenant: str, world: World) -> Asked | None:
     """The AppProject that the tenant should have, if any."""
     settings = world.config.value.spec.integrations.argocd
-    if settings is None or not settings.enabled:
+    extensions = world.extensions_of.get(tenant)
+    if settings is None or not settings.enabled or extensions is None:
         return None
-    for one in world.extensions.values():
-        extension = one.value.spec.argo_cd
-        if one.value.spec.tenant_name == tenant and extension is not None:
-            return Asked(one, extension, settings, world.config)
-    return None
+    extension = extensions.value.spec.argo_cd
+    return Asked(extensions, extension, settings, world.config) if extension else None
 
 
 def home(world: World) -> str | None:

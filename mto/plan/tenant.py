@@ -119,9 +119,8 @@ class _Tenancy:
     def cluster_scoped(self) -> Iterator[Resource]:
         """The Tenant itself, its Extensions, and its members' rights outside of namespaces."""
         yield custom_resource(self.declared, self.owner)
-        for extensions in self.world.extensions.values():
-            if extensions.value.spec.tenant_name == self.tenant.metadata.name:
-                yield custom_resource(extensions, self.owner)
+        if (extensions := self.world.extensions_of.get(self.tenant.name)) is not None:
+            yield custom_resource(extensions, self.owner)
         for one in (*creation(self.declared, full=self.membership.full), *access(self.declared)):
             role = self.owner.draw(one.role, one.name, because=one.because)
             yield role

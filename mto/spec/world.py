@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from mto.spec.base import Spec
@@ -30,6 +31,11 @@ class World:
     config: Declared[IntegrationConfig] = DEFAULT_CONFIG
     extensions: Mapping[str, Declared[Extensions]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def extensions_of(self) -> Mapping[str, Declared[Extensions]]:
+        """By the tenant that they are of."""
+        return {one.value.spec.tenant_name: one for one in self.extensions.values()}
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,17 @@ class Team:
     admin: Kubectl
     name: str
 
-    def declare(self, *namespaces: str, extension: bool = True, **argocd: Any) -> None:
+    def declare(
+        self,
+        *namespaces: str,
+        extension: bool = True,
+        config: Manifest = CONFIG,
+        **argocd: Any,
+    ) -> None:
         access = {"owners": {"users": ["anna@example.org"], "groups": ["leads"]}}
         purge = {"onDeletePurgeNamespaces": True}
         manifests = [
-            CONFIG,
+            config,
             quota("small", pods=10),
             tenant(self.name, *namespaces, quota="small", accessControl=access, namespaces=purge),
         ]
@@ -214,6 +220,38 @@ def test_a_foreign_one_of_that_name_is_refused_and_nothing_else_suffers(team: Te
     ]
     assert team.live()["spec"] == {"description": "theirs"}
     assert team.admin("get", "namespace", f"{team.name}-dev").code == 0
+
+
+def test_an_older_config_is_carried_out_and_shown_in_the_newest_version(team: Team) -> None:
+    older = {
+        "apiVersion": f"{GROUP}/v1alpha1",
+        "kind": "IntegrationConfig",
+        "metadata": {
+            "name": "tenant-operator-config",
+            "namespace": "stakater-tenant-operator",
+        },
+        "spec": {
+            "openshift": {"clusterAdminGroups": ["old-admins"]},
+            "tenantRoles": {"default": {"owner": {"clusterRoles": ["edit"]}}},
+            "argocd": {"namespace": "argocd"},
+            "nexus": {"enabled": True},
+        },
+    }
+    team.declare("dev", config=older)
+    team.up()
+    owner = next(one for one in team.live()["spec"]["roles"] if one["name"].endswith("-owner"))
+    assert owner["groups"] == ["old-admins", "leads"]
+    space = f"{team.name}-dev"
+    binding = team.admin("-n", space, "get", "rolebinding", "mto-owner-edit", "-o", "json")
+    assert binding.json["roleRef"]["name"] == "edit"
+    place = ("-n", "multi-tenant-operator", "get", "integrationconfig", "tenant-operator-config")
+    shown = team.admin(*place, "-o", "json").json
+    assert shown["apiVersion"] == f"{GROUP}/v1beta1"
+    assert shown["spec"]["integrations"] == {"argocd": {"namespace": "argocd"}}
+    answer = team.project("check", "tenants")
+    assert (
+        "spec.nexus: has no place in v1beta1 and is left out: MTO looks after no Nexus any more\n"
+    ) in answer.stdout + answer.stderr
 
 
 def test_drift_is_undone(team: Team) -> None:
