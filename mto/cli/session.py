@@ -83,6 +83,8 @@ async def _opened(
         parallel=target.parallel,
         deadline=target.timeout,
     ) as workspace:
+        for remark in workspace.backend.remarks():
+            typer.secho(f"warning: {remark}", fg="yellow", err=True)
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(work(workspace))
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -30,6 +30,9 @@ class Backend(Protocol):
     def lock(self, stack: str) -> AbstractContextManager[Lock]:
         """Exclude every other mto and the CLI; raises StateLocked."""
 
+    def remarks(self) -> tuple[str, ...]:
+        """What a person must know of the place before relying on it."""
+
     def close(self) -> None:
         """Let go of what is held open; the next access opens it again."""
 

@@ -7,11 +7,13 @@ threads. So let many stacks be written from threads, and keep the flush.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from mto.state import files
 from mto.state.errors import StateUnreadable
+from mto.state.mount import remark
 from mto.state.store import Entry
 
 
@@ -25,14 +27,25 @@ class Folder:
     def place(self, key: str) -> str:
         return str(self.root / key)
 
+    def remarks(self) -> tuple[str, ...]:
+        said = remark(self.root)
+        return (said,) if said else ()
+
     def look(self, keys: Iterable[str]) -> list[Entry]:
         found = (self._entry(key) for key in keys)
         return [one for one in found if one is not None]
 
     def _entry(self, key: str) -> Entry | None:
-        """Every write makes a new file, so its numbers tell one content from any other."""
+        """Every write makes a new file, so its numbers tell one content from any other.
+
+        It is opened for them: NFS would answer a mere question from its memory.
+        """
         try:
-            status = (self.root / key).stat()
+            descriptor = os.open(self.root / key, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                status = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -82,6 +82,9 @@ class Keeper:
                 self._store.sweep(layout.STACKS, older_than=math.inf, prefix=f"{stack}.json")
             yield lock
 
+    def remarks(self) -> tuple[str, ...]:
+        return self._store.remarks()
+
     def close(self) -> None:
         self._store.close()
 

@@ -28,6 +28,9 @@ class Store(Protocol):
     def place(self, key: str) -> str:
         """What messages call it; without user and password."""
 
+    def remarks(self) -> tuple[str, ...]:
+        """What a person must know of the place before relying on it; asked once."""
+
     def look(self, keys: Iterable[str]) -> list[Entry]:
         """Those of the keys that are there."""
 

@@ -57,6 +57,9 @@ class Table:
     def place(self, key: str) -> str:
         return f"{self._prefix}{key} in table {self._table} of {self._database.address.place}"
 
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
     def look(self, keys: Iterable[str]) -> list[Entry]:
         full = [f"{self._prefix}{key}" for key in keys]
         rows = self._found(full[0], _LOOK, full)
