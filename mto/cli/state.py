@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from mto.cli import completion
-from mto.cli.options import EnvironmentOption
-from mto.cli.output import Format, OutputOption, print_data, say
+from mto.cli.options import EnvironmentOption, YesOption
+from mto.cli.output import Format, OutputOption, print_data, print_table, say
 from mto.cli.session import Target
 from mto.errors import UsageError
-from mto.service.state import export_stack, import_stack
+from mto.service.state import Replaced, record
 
 app = typer.Typer(
     help="The record of a stack, as `pulumi stack export` has it.", no_args_is_help=True
@@ -38,7 +38,8 @@ def export_(
 ) -> None:
     """Print a stack's deployment; secrets stay sealed."""
     form = Format.JSON if output is Format.TABLE else output
-    print_data(export_stack(Target(environment).load(), tenant), form)
+    with record(Target(environment).load(), tenant) as one:
+        print_data(one.export(), form)
 
 
 @app.command("import")
@@ -50,8 +51,90 @@ def import_(
     ] = None,
 ) -> None:
     """Replace a stack's state by an exported deployment; what was under way is dropped."""
-    import_stack(Target(environment).load(), tenant, _deployment(file))
+    with record(Target(environment).load(), tenant) as one:
+        replaced = one.take(_deployment(file))
+    _say_backup(replaced)
     say("imported; `mto preview` shows what it means")
+
+
+@app.command()
+def repair(
+    tenant: TenantOption = None,
+    environment: EnvironmentOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Mend a state that does not hold together: order, missing references, doubles.
+
+    Nothing that is recorded of an object is changed, and the cluster is not asked. With the state
+    lost as a whole, `mto up` finds again what is declared.
+    """
+
+    def agreed(done: tuple[str, ...]) -> None:
+        for line in done:
+            typer.echo(f"- {line}")
+        _ask("Repair the state so?", yes=yes)
+
+    with record(Target(environment).load(), tenant) as one:
+        replaced = one.repair(agreed)
+    if not replaced.done:
+        say(f"the state of stack {replaced.stack!r} holds together; there is nothing to repair")
+        return
+    _say_backup(replaced)
+    say("repaired; `mto preview` shows what it means")
+
+
+@app.command()
+def backups(
+    tenant: TenantOption = None,
+    environment: EnvironmentOption = None,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """List the copies of a stack's state: ours, and those of the Pulumi CLI."""
+    with record(Target(environment).load(), tenant) as one:
+        found = one.backups()
+    rows = [
+        {
+            "name": one.name,
+            "written": one.written.isoformat(timespec="seconds"),
+            "by": "mto" if one.ours else "pulumi",
+        }
+        for one in found
+    ]
+    if output is Format.TABLE:
+        print_table([[*row.values()] for row in rows], ("NAME", "WRITTEN", "BY"))
+    else:
+        print_data(rows, output)
+
+
+@app.command()
+def restore(
+    tenant: TenantOption = None,
+    environment: EnvironmentOption = None,
+    backup: Annotated[
+        str | None, typer.Option("--backup", help="Its name; without it the newest of mto's.")
+    ] = None,
+    yes: YesOption = False,
+) -> None:
+    """Put a copy in the place of a stack's state; what is there is copied first."""
+    with record(Target(environment).load(), tenant) as one:
+        question = f"Replace the state of stack {one.stack!r} by {{}}?"
+        replaced = one.restore(backup, lambda found: _ask(question.format(found.name), yes=yes))
+    _say_backup(replaced)
+    say(f"restored {replaced.done[0]}; `mto preview --refresh` shows what it means")
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    """Raises Abort unless the answer is yes, UsageError where nobody is there to answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to ask; consent with --yes")
+    typer.confirm(question, abort=True)
+
+
+def _say_backup(replaced: Replaced) -> None:
+    if replaced.backup:
+        say(f"what was there is kept as {replaced.backup}; `mto state restore` brings it back")
 
 
 def _deployment(file: Path | None) -> Any:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from mto.state.backup import Backup
 from mto.state.checkpoint import Checkpoint
 from mto.state.errors import BackendUnsupported
 from mto.state.filebackend import FileBackend
@@ -26,6 +27,15 @@ class Backend(Protocol):
 
     def stacks(self) -> list[str]:
         """Names of all stacks of the project, sorted."""
+
+    def back_up(self, stack: str) -> Backup | None:
+        """Keep a copy of the state, under the stack's lock; None where the stack is not there."""
+
+    def backups(self, stack: str) -> list[Backup]:
+        """The copies that are there, the newest first."""
+
+    def backup(self, stack: str, name: str | None) -> tuple[Backup, Checkpoint]:
+        """What a copy holds; without a name the newest of MTO's. Raises BackupUnknown."""
 
     def lock(self, stack: str) -> AbstractContextManager[Lock]:
         """Exclude every other mto and the CLI; raises StateLocked."""

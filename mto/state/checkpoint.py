@@ -101,6 +101,7 @@ class Operation(enum.StrEnum):
     UPDATING = "updating"
     DELETING = "deleting"
     READING = "reading"
+    IMPORTING = "importing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ StateError
 ├── StateUnwritable      full disk, read-only folder, no right; what was there stays whole
 ├── StateUnreachable     the database does not answer, or lets nobody in
 ├── StateInvalid         resources refer to what isn't there: never written
+├── StateBroken          nor can that be mended
+├── StateChanged         somebody wrote it between the question and the answer
+├── BackupUnknown        (exit 2)
 ├── InvalidStackName     (exit 2)
 ├── BackendUnsupported   the state is kept where only the CLI can go (exit 2)
 ├── BackendMalformed     the URL of a database says something impossible (exit 2)
@@ -119,10 +122,45 @@ class StateInvalid(StateError):
     def __init__(self, stack: str, problems: Sequence[str]) -> None:
         super().__init__(
             f"the state of stack {stack!r} does not hold together: {'; '.join(problems)}; "
-            "nothing was written. `pulumi state repair` mends such a state"
+            "nothing was written. `mto state repair` mends such a state"
         )
         self.stack = stack
         self.problems = tuple(problems)
+
+
+class StateBroken(StateError):
+    """`mto state repair` is not enough."""
+
+    def __init__(self, stack: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"the state of stack {stack!r} can't be repaired: {'; '.join(problems)}; nothing was "
+            "written. `mto state backups` lists what `mto state restore` can bring back; or delete "
+            "the stack's record and run `mto up`, which finds again what is declared"
+        )
+        self.stack = stack
+
+
+class StateChanged(StateError):
+    """Somebody wrote it between the question and the answer."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            f"the state of stack {stack!r} was changed since it was shown; nothing was written. "
+            "Run again"
+        )
+        self.stack = stack
+
+
+class BackupUnknown(StateError):
+    """No backup of that name, or none at all."""
+
+    exit_code = 2
+
+    def __init__(self, stack: str, name: str | None, known: Sequence[str]) -> None:
+        what = f"no backup {name!r}" if name else "no backup"
+        there = f"; there are: {', '.join(known)}" if known else ""
+        super().__init__(f"stack {stack!r} has {what}{there}")
+        self.stack = stack
 
 
 class InvalidStackName(StateError):

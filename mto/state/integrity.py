@@ -19,8 +19,13 @@ _PROVIDERS = "pulumi:providers:"
 
 def verify(checkpoint: Checkpoint) -> None:
     """Raise StateInvalid, with every problem in it, unless the CLI would accept the resources."""
-    if problems := tuple(_problems(checkpoint.resources)):
-        raise StateInvalid(checkpoint.stack, problems)
+    if found := problems(checkpoint):
+        raise StateInvalid(checkpoint.stack, found)
+
+
+def problems(checkpoint: Checkpoint) -> tuple[str, ...]:
+    """What is wrong, one sentence each; empty where the CLI would accept the resources."""
+    return tuple(_problems(checkpoint.resources))
 
 
 def ordered(resources: Iterable[ResourceState], *, stack: str) -> tuple[ResourceState, ...]:
@@ -29,6 +34,20 @@ def ordered(resources: Iterable[ResourceState], *, stack: str) -> tuple[Resource
     Raises StateInvalid where resources depend on each other in a circle.
     """
     given = tuple(resources)
+    sorter = _sorter(given)
+    if round_trip := _circle(given, sorter):
+        told = f"a circle of dependencies: {' -> '.join(round_trip)}"
+        raise StateInvalid(stack, [told])
+    return tuple(given[index] for index in _smallest_first(sorter))
+
+
+def circle(resources: Iterable[ResourceState]) -> tuple[str, ...]:
+    """URNs that name each other in a circle, the first of them again at the end; empty: none."""
+    given = tuple(resources)
+    return _circle(given, _sorter(given))
+
+
+def _sorter(given: tuple[ResourceState, ...]) -> TopologicalSorter[int]:
     place: dict[str, int] = {}
     for index, one in enumerate(given):
         if not one.delete or one.urn not in place:
@@ -36,12 +55,15 @@ def ordered(resources: Iterable[ResourceState], *, stack: str) -> tuple[Resource
     sorter: TopologicalSorter[int] = TopologicalSorter()
     for index, one in enumerate(given):
         sorter.add(index, *(place[urn] for _, urn in _named(one) if urn in place))
+    return sorter
+
+
+def _circle(given: tuple[ResourceState, ...], sorter: TopologicalSorter[int]) -> tuple[str, ...]:
     try:
         sorter.prepare()
     except CycleError as error:
-        circle = " -> ".join(given[index].urn for index in error.args[1])
-        raise StateInvalid(stack, [f"a circle of dependencies: {circle}"]) from error
-    return tuple(given[index] for index in _smallest_first(sorter))
+        return tuple(given[index].urn for index in error.args[1])
+    return ()
 
 
 def _smallest_first(sorter: TopologicalSorter[int]) -> Iterator[int]:

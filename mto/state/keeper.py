@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from mto.state import layout
+from mto.state.backup import Backup, Backups
 from mto.state.checkpoint import Checkpoint, parse, serialise
 from mto.state.errors import StateUnreadable, StateUnsupported
 from mto.state.integrity import verify
@@ -73,6 +74,23 @@ class Keeper:
         self._check_layout()
         found = map(layout.stack_of, self._store.names(layout.STACKS))
         return sorted({stack for stack in found if stack})
+
+    def back_up(self, stack: str) -> Backup | None:
+        """A copy of the stack's state, kept with a few others; None where there is no stack."""
+        entry = self._newest(stack)
+        if entry is None:
+            return None
+        return Backups(self._store, stack).add(entry.key, self._clock())
+
+    def backups(self, stack: str) -> list[Backup]:
+        return Backups(self._store, stack).all()
+
+    def backup(self, stack: str, name: str | None) -> tuple[Backup, Checkpoint]:
+        found, checkpoint = Backups(self._store, stack).load(name)
+        if checkpoint.stack != stack:
+            reason = f"it is the state of stack {checkpoint.stack!r}"
+            raise StateUnreadable(f"backup {found.name}", reason)
+        return found, checkpoint
 
     @contextmanager
     def lock(self, stack: str) -> Iterator[Lock]:

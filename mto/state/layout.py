@@ -4,6 +4,8 @@
 |---|---|
 | ``.pulumi/meta.yaml`` | ``version: 1`` |
 | ``.pulumi/stacks/mto/<stack>.json`` | the checkpoint; ``.json.gz`` and ``.json.zst`` compressed |
+| ``.pulumi/backups/mto/<stack>/<stack>.<nanoseconds>.json`` | the CLI's copies, compressed or not |
+| ``… .<nanoseconds>.mto.json`` | ours (``mto.state.backup``) |
 | ``.pulumi/locks/organization/mto/<stack>/<uuid>.json`` | who is at work (``mto.state.shelf``) |
 
 Of several forms of a checkpoint the one written last counts. The CLI's history, its ``.bak``
@@ -28,6 +30,7 @@ META = f"{ROOT}/meta.yaml"
 ALL_STACKS = f"{ROOT}/stacks"
 STACKS = f"{ALL_STACKS}/{PROJECT}"
 LOCKS = f"{ROOT}/locks/{ORGANIZATION}/{PROJECT}"
+BACKUPS = f"{ROOT}/backups/{PROJECT}"
 FORMS = (".json", ".json.gz", ".json.zst")
 
 _STACK = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")

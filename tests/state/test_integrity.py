@@ -93,7 +93,7 @@ def test_what_does_not_hold_together_is_named(
     assert caught.value.problems == (problem,)
     assert str(caught.value) == (
         f"the state of stack 'dev' does not hold together: {problem}; nothing was written. "
-        "`pulumi state repair` mends such a state"
+        "`mto state repair` mends such a state"
     )
 
 
@@ -130,5 +130,5 @@ def test_a_circle_is_an_error_that_names_it() -> None:
     assert str(caught.value) == (
         "the state of stack 'dev' does not hold together: a circle of dependencies: "
         f"{urn('a')} -> {urn('b')} -> {urn('a')}; nothing was written. "
-        "`pulumi state repair` mends such a state"
+        "`mto state repair` mends such a state"
     )

@@ -16,11 +16,13 @@ from typing import Any
 import orjson
 import pytest
 
+from mto.plan.resource import PROVIDER
 from mto.state.backend import open_backend
 from mto.state.checkpoint import Checkpoint, parse
 from mto.state.deployment import exported
-from mto.state.errors import LockLost, StateLocked
+from mto.state.errors import LockLost, StateInvalid, StateLocked
 from mto.state.keeper import Keeper
+from mto.state.repair import repaired
 from mto.state.secret import Crypter, reveal
 from tests.support.pulumicli import Cli, needs_pulumi
 
@@ -164,3 +166,36 @@ def test_a_cancel_of_the_cli_is_noticed_by_mto(cli: Cli, backend: Keeper) -> Non
         assert cli("cancel", "--stack", "dev.blue", "--yes").code == 0
         with pytest.raises(LockLost):
             lock.renew()
+
+
+MANGLED = {
+    "upside down": BLUE.resources[::-1],
+    "without its provider": tuple(one for one in BLUE.resources if one.type != PROVIDER),
+    "without its tenant": tuple(one for one in BLUE.resources if not one.urn.endswith("::blue")),
+    "doubled": (*BLUE.resources, *BLUE.resources[3:]),
+}
+
+
+@pytest.mark.parametrize("how", MANGLED)
+def test_the_cli_finds_nothing_to_repair_after_mto_has(cli: Cli, backend: Keeper, how: str) -> None:
+    broken = replace(BLUE, resources=MANGLED[how])
+    with pytest.raises(StateInvalid):
+        backend.save(broken)
+
+    backend.save(repaired(broken).checkpoint)
+
+    answer = cli("state", "repair", "--stack", "dev.blue", "--yes")
+    assert answer.code == 0, answer.stderr
+    assert "The snapshot is already valid; skipping repair" in answer.stdout + answer.stderr
+
+
+def test_a_backup_of_the_cli_is_found_and_can_be_brought_back(cli: Cli, backend: Keeper) -> None:
+    with cli.holding("dev.blue"):
+        pass
+
+    (kept,) = backend.backups("dev.blue")
+    assert not kept.ours
+    _, found = backend.backup("dev.blue", kept.name)
+    assert [one.type for one in found.resources] == ["pulumi:pulumi:Stack"]
+    backend.save(found)
+    assert len(export(cli)["resources"]) == 1

@@ -149,8 +149,13 @@ class DirectEngine:
     async def _update(
         self, plan: Plan, *, deadline: float, watch: Watcher, last: bool = False
     ) -> Result:
-        """``last``: nothing comes after it, so the state goes under the same lock."""
+        """``last``: nothing comes after it, so the state goes under the same lock.
+
+        A copy of what was there stays.
+        """
         with self._backend.lock(plan.stack) as lock:
+            if last:
+                self._backend.back_up(plan.stack)
             checkpoint = self._load(plan.stack)
             update = Update(
                 plan,
