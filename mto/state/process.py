@@ -36,7 +36,11 @@ class Process:
 
 
 def current() -> Process:
-    pid = os.getpid()
+    return of(os.getpid())
+
+
+def of(pid: int) -> Process:
+    """A process of this machine and PID namespace that is known to live now."""
     return Process(pid, pid_space(), _start(pid) or 0)
 
 

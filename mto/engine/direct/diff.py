@@ -138,11 +138,19 @@ def _wanted(
 
 def supported(urn: str, kind: str) -> None:
     """Raise Unsupported for what only the CLI can run."""
-    known = ("kubernetes:", "mto:", PROVIDER, STACK)
-    if not kind.startswith(known):
+    if not kind.startswith(_NATIVE):
         raise Unsupported(urn, f"{kind} is of another provider")
-    if kind.startswith(("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")):
+    if kind.startswith(_RENDERED):
         raise Unsupported(urn, f"{kind} is rendered by Pulumi's provider")
+
+
+def native(kind: str) -> bool:
+    """What the direct engine can run."""
+    return kind.startswith(_NATIVE) and not kind.startswith(_RENDERED)
+
+
+_NATIVE = ("kubernetes:", "mto:", PROVIDER, STACK)
+_RENDERED = ("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")
 
 
 def _compare(

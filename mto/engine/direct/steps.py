@@ -15,6 +15,7 @@ from mto.cluster.errors import (
     RequestFailed,
     UnknownKind,
 )
+from mto.cluster.reader import Reader
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import Action
 from mto.engine.direct.ownership import is_ours, managers, may_adopt, owner, taken_over, united
@@ -163,24 +164,13 @@ class Steps:
             await self._relinquish(ref, old.uid)
             return
         if ref.kind == "Namespace":
-            await self._check_marks(old, ref)
+            await check_marks(self._cluster, old)
         try:
             await self._cluster.delete(ref, uid=old.uid)
         except (Conflict, UnknownKind):  # another one of that name, not ours; or its kind is gone
             return
         if ref.kind in _LINGERING:
             await self._cluster.wait_gone(ref, uid=old.uid, deadline=self._gone_within)
-
-    async def _check_marks(self, old: ResourceState, ref: Ref) -> None:
-        """A namespace that was handed on since is not ours to delete; all its contents would go."""
-        try:
-            live = await self._cluster.get(ref, metadata_only=True)
-        except NotFound:
-            return
-        known = old.inputs["metadata"].get("labels") or {}
-        labels = live["metadata"].get("labels") or {}
-        if any(known.get(mark) != labels.get(mark) for mark in (MANAGED_LABEL, TENANT_LABEL)):
-            raise Relabelled(str(ref), TENANT_LABEL, known.get(TENANT_LABEL))
 
     async def _delete_if_ours(self, begun: ResourceState) -> None:
         """What a killed run was creating and nobody wants any more."""
@@ -232,6 +222,22 @@ class Steps:
                 return
             await asyncio.sleep(_ESTABLISHING_PAUSE)
             patience -= _ESTABLISHING_PAUSE
+
+
+async def check_marks(cluster: Reader, old: ResourceState) -> None:
+    """A namespace that was handed on since is not ours to delete; all its contents would go.
+
+    Raises Relabelled.
+    """
+    ref = Ref.of(old.inputs)
+    try:
+        live = await cluster.get(ref, metadata_only=True)
+    except NotFound:
+        return
+    known = old.inputs["metadata"].get("labels") or {}
+    labels = live["metadata"].get("labels") or {}
+    if any(known.get(mark) != labels.get(mark) for mark in (MANAGED_LABEL, TENANT_LABEL)):
+        raise Relabelled(str(ref), TENANT_LABEL, known.get(TENANT_LABEL))
 
 
 _LINGERING = frozenset({"Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"})

@@ -1,0 +1,113 @@
+"""A process that stands ready to run the Pulumi program for the CLI, one stack at a time.
+
+It is a process because the SDK is bound to one processor, keeps much of its state for a process,
+and runs what users wrote: that may hang, crash or print, and must take nothing along. It serves two
+ports: the program, which the CLI asks for, and the CLI's events, which go to the parent in order.
+It ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import grpc
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.automation._server import LanguageServer  # the SDK's own, which it does not export
+from pulumi.errors import RunError
+from pulumi.runtime.proto import events_pb2_grpc, language_pb2_grpc
+from typing_extensions import override
+
+from mto.components.register import register
+from mto.engine.pulumi.events import Event, read
+from mto.engine.pulumi.wire import DONE, Broken, Job, Ready, Wire
+from mto.errors import MtoError
+from mto.plan.resource import Plan, Resource
+from mto.state.secret import Secret, holds_none
+
+_OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024), ("grpc.so_reuseport", 0)]
+
+
+class _Events(events_pb2_grpc.EventsServicer):
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self._tell = tell
+
+    @override
+    def StreamEvents(self, request_iterator: Iterable[Any], context: Any) -> Any:
+        try:
+            for request in request_iterator:
+                if (event := read(json.loads(request.event))) is not None:
+                    self._tell(event)
+        except grpc.RpcError:  # the CLI is gone, which the parent sees by itself
+            context.cancel()
+        return empty_pb2.Empty()
+
+
+def serve(wire: Wire) -> None:
+    """Do jobs until the parent hangs up."""
+    while isinstance(job := wire.receive(), Job):
+        _do(job, wire)
+        wire.send(DONE)
+
+
+def _do(job: Job, wire: Wire) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        server = grpc.server(threads, options=_OPTIONS)
+        events_pb2_grpc.add_EventsServicer_to_server(_Events(wire.send), server)
+        if (plan := job.plan) is not None:
+            program = LanguageServer(lambda: _program(plan, wire))
+            language_pb2_grpc.add_LanguageRuntimeServicer_to_server(program, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        address = f"127.0.0.1:{port}"
+        wire.send(Ready(f"tcp://{address}", address if job.plan is not None else ""))
+        wire.receive()  # END: the CLI has ended
+        server.stop(grace=0).wait()
+
+
+def _program(plan: Plan, wire: Wire) -> None:
+    try:
+        register(unsealed(plan))
+    except MtoError as error:
+        wire.send(Broken(error))
+        raise RunError(str(error)) from error
+
+
+def unsealed(plan: Plan) -> Plan:
+    """The plan with its secrets as the SDK has them."""
+    return replace(plan, resources=tuple(map(_unsealed, plan.resources)))
+
+
+def _unsealed(resource: Resource) -> Resource:
+    plain = holds_none(resource.inputs)
+    return resource if plain else replace(resource, inputs=_outputs(resource.inputs))
+
+
+def _outputs(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return pulumi.Output.secret(value.value)
+    if isinstance(value, Mapping):
+        return {key: _outputs(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_outputs(one) for one in value]
+    return value
+
+
+def main() -> None:
+    """Started by ``mto.engine.pulumi.pool`` with the number of the connected socket."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        serve(Wire(connection))
+    except (EOFError, ConnectionError):
+        os._exit(0)  # the parent is gone; threads of a hung program must not hold us
+
+
+if __name__ == "__main__":
+    main()
