@@ -98,12 +98,15 @@ class Worker:
             head = await self.reader.readexactly(wire.HEAD)
             return wire.unpacked(await self.reader.readexactly(wire.length(head)))
         except (asyncio.IncompleteReadError, ConnectionError):
-            await asyncio.wait({asyncio.ensure_future(self.process.wait())}, timeout=1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), 1)
             raise Lost(self.process.returncode) from None
 
     async def close(self) -> None:
         """Ends the process, by force where it is in the middle of something."""
         self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
         if self.busy:
             kill_session(self.process.pid)
         try:
