@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pulumi
 
+from mto.components.extra import add
 from mto.components.register import register
 from mto.plan.resource import Plan
 from mto.service.environment import Environment, find_root, load
-from mto.service.workspace import opened
+from mto.service.workspace import extra, opened
 from mto.sources.files import read_world
 from mto.spec.world import World
 
@@ -33,7 +34,9 @@ def main() -> None:
         plan = thread.submit(asyncio.run, planned(settings, world, tenant or None)).result()
     for warning in (*plan.warnings, *plan.unsettled):
         pulumi.log.warn(warning)
-    register(plan)
+    made = register(plan)
+    if (own := extra(settings, world, plan.stack)) is not None:
+        add(own, plan, made)
 
 
 async def planned(environment: Environment, world: World, tenant: str | None) -> Plan:

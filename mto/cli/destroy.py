@@ -9,6 +9,7 @@ import typer
 from mto.cli import report as reports
 from mto.cli.options import (
     ContextOption,
+    EngineOption,
     EnvironmentOption,
     KubeconfigOption,
     ParallelOption,
@@ -20,6 +21,7 @@ from mto.cli.options import (
 from mto.cli.output import Format, OutputOption, say
 from mto.cli.progress import Watch
 from mto.cli.session import Target, confirm, run
+from mto.engine.port import EngineName
 from mto.errors import UsageError
 from mto.service.destroy import destroy as take_away
 from mto.service.report import Report
@@ -32,6 +34,7 @@ def destroy(
     folder: TenantsFolderOption = None,
     kubeconfig: KubeconfigOption = None,
     context: ContextOption = None,
+    engine: EngineOption = EngineName.AUTO,
     yes: YesOption = False,
     parallel: ParallelOption = 8,
     timeout: TimeoutOption = 600.0,
@@ -44,7 +47,9 @@ def destroy(
     """
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody is there to ask; consent with --yes")
-    target = Target(environment, kubeconfig, context, folder, parallel=parallel, timeout=timeout)
+    target = Target(
+        environment, kubeconfig, context, folder, engine, parallel=parallel, timeout=timeout
+    )
     names = tuple(tenants or ())
 
     report = run(target, lambda workspace: _destroy(workspace, names, asks=not yes))

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mto.cli import completion
-
-
-class EngineName(enum.StrEnum):
-    """Who carries plans out."""
-
-    AUTO = "auto"
-    DIRECT = "direct"
-    PULUMI = "pulumi"
-
+from mto.engine.port import EngineName
 
 EnvironmentOption = Annotated[
     str | None,

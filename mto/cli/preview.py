@@ -8,7 +8,6 @@ from mto.cli import report as reports
 from mto.cli.options import (
     ContextOption,
     DeleteNamespaceOption,
-    EngineName,
     EngineOption,
     EnvironmentOption,
     ExpectNoChangesOption,
@@ -20,6 +19,7 @@ from mto.cli.options import (
 )
 from mto.cli.output import Format, OutputOption
 from mto.cli.session import Target, run
+from mto.engine.port import EngineName
 from mto.service import update
 
 

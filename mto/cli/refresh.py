@@ -9,6 +9,7 @@ import typer
 from mto.cli import report as reports
 from mto.cli.options import (
     ContextOption,
+    EngineOption,
     EnvironmentOption,
     ExpectNoChangesOption,
     KubeconfigOption,
@@ -18,6 +19,7 @@ from mto.cli.options import (
 )
 from mto.cli.output import Format, OutputOption, say
 from mto.cli.session import Target, run
+from mto.engine.port import EngineName
 from mto.service.refresh import refresh as take_in
 
 
@@ -27,6 +29,7 @@ def refresh(
     folder: TenantsFolderOption = None,
     kubeconfig: KubeconfigOption = None,
     context: ContextOption = None,
+    engine: EngineOption = EngineName.AUTO,
     dry_run: Annotated[
         bool, typer.Option("--preview-only", help="Show the drift; leave the state as it is.")
     ] = False,
@@ -35,7 +38,7 @@ def refresh(
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Take the live objects into the state and show what drifted; the next `mto up` undoes it."""
-    target = Target(environment, kubeconfig, context, folder, parallel=parallel)
+    target = Target(environment, kubeconfig, context, folder, engine, parallel=parallel)
     names = tuple(tenants or ())
     report = run(target, lambda workspace: take_in(workspace, names, dry_run=dry_run))
     reports.show(report, output, words=reports.DRIFT)

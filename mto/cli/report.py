@@ -63,6 +63,10 @@ def show(report: Report, output: Format, *, words: Mapping[Op, str], details: bo
 def show_problems(report: Report) -> None:
     """On standard error: what failed, what was left, what nobody declares any more."""
     for one in report.stacks:
+        if one.result.chosen:
+            typer.secho(
+                f"{one.name}: engine {one.result.engine}, {one.result.chosen}", dim=True, err=True
+            )
         for text in (*one.warnings, *one.unsettled, *one.result.diagnostics):
             typer.secho(f"warning: {text}", fg="yellow", err=True)
         for problem in one.problems:
@@ -103,6 +107,8 @@ def _stack(one: StackReport) -> dict[str, Any]:
         "name": one.name,
         "stack": one.result.stack,
         "ok": one.ok,
+        "engine": one.result.engine,
+        "chosen": one.result.chosen,
         "unchanged": len(one.result.steps) - len(one.result.changes),
         "steps": [_step(step) for step in one.changes],
         "deletions": [{**asdict(two), "allowed": two.allowed} for two in one.deletions],

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import typer
 
-from mto.cli.options import EngineName
+from mto.engine.port import EngineName
 from mto.errors import UsageError
 from mto.local.paths import Home
 from mto.service.environment import LOCAL, Environment, Overrides, find_root, load
-from mto.service.workspace import Workspace, opened
+from mto.service.workspace import Manner, Workspace, opened
 from mto.sources.files import read_world
 from mto.spec.world import World
 
@@ -49,11 +49,6 @@ class Target:
 
 def run(target: Target, work: Callable[[Workspace], Awaitable[T]]) -> T:
     """Read the manifests, open the workspace, do the work; Ctrl-C ends it cleanly."""
-    if target.engine is EngineName.PULUMI:
-        raise UsageError(
-            "--engine pulumi is not there yet: run `pulumi up -s <environment>.<tenant>` in the "
-            "project's folder, which gives the same result and the same state"
-        )
     environment = target.load()
     world = read_world(environment.tenants)
     _tell(world.warnings, environment.tenants)
@@ -76,13 +71,8 @@ async def _opened(
     world: World,
     work: Callable[[Workspace], Awaitable[T]],
 ) -> T:
-    async with opened(
-        environment,
-        world,
-        delete_namespaces=target.delete_namespaces,
-        parallel=target.parallel,
-        deadline=target.timeout,
-    ) as workspace:
+    manner = Manner(target.delete_namespaces, target.parallel, target.timeout, target.engine)
+    async with opened(environment, world, manner) as workspace:
         for remark in workspace.backend.remarks():
             typer.secho(f"warning: {remark}", fg="yellow", err=True)
         loop = asyncio.get_running_loop()

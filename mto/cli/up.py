@@ -10,7 +10,6 @@ from mto.cli import report as reports
 from mto.cli.options import (
     ContextOption,
     DeleteNamespaceOption,
-    EngineName,
     EngineOption,
     EnvironmentOption,
     ExpectNoChangesOption,
@@ -26,6 +25,7 @@ from mto.cli.options import (
 from mto.cli.output import Format, OutputOption, say
 from mto.cli.progress import Watch
 from mto.cli.session import Target, confirm, run
+from mto.engine.port import EngineName
 from mto.service import update
 from mto.service.report import Report
 from mto.service.workspace import Workspace

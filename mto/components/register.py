@@ -33,7 +33,7 @@ def plugin_version() -> str:
     return metadata.version("pulumi_kubernetes")
 
 
-def register(plan: Plan) -> None:
+def register(plan: Plan) -> Made:
     """Register every resource of the plan, then the outputs; to be called in a Pulumi program."""
     made: dict[Key, pulumi.Resource] = {}
     for resource in plan:
@@ -43,6 +43,7 @@ def register(plan: Plan) -> None:
             one.register_outputs(dict(plan.outputs))
     for name, value in plan.outputs.items():
         pulumi.export(name, value)
+    return made
 
 
 def _registered(resource: Resource, made: Made, *, provider: Key) -> pulumi.Resource:

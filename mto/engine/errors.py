@@ -2,6 +2,7 @@
 
 EngineError
 ├── Unsupported      a resource that only the other engine can run (exit 2)
+├── NeedsCli         the same of a whole stack, with all such resources (exit 2)
 ├── ForeignObject    the object exists and is somebody else's
 ├── Relabelled       a namespace that is to go was handed on, or taken out of its tenant
 ├── Protected        the resource is protected from deletion
@@ -9,6 +10,8 @@ EngineError
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from mto.errors import EngineError
 
@@ -21,6 +24,17 @@ class Unsupported(EngineError):
     def __init__(self, urn: str, reason: str) -> None:
         super().__init__(f"{urn}: {reason}; the direct engine can't run it, use --engine pulumi")
         self.urn = urn
+
+
+class NeedsCli(EngineError):
+    """The stack has resources that only Pulumi's CLI can run; nothing of it was touched."""
+
+    exit_code = 2
+
+    def __init__(self, stack: str, reasons: Iterable[str], advice: str) -> None:
+        super().__init__(
+            f"stack {stack!r} has what only Pulumi's CLI can run: {', '.join(reasons)}; {advice}"
+        )
 
 
 class ForeignObject(EngineError):

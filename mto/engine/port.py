@@ -6,6 +6,7 @@ the same steps in the same order.
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,6 +16,14 @@ from typing import Any, Protocol
 from typing_extensions import override
 
 from mto.plan.resource import Plan
+
+
+class EngineName(enum.StrEnum):
+    """Who carries plans out; ``AUTO`` chooses for each stack."""
+
+    AUTO = "auto"
+    DIRECT = "direct"
+    PULUMI = "pulumi"
 
 
 class Op(enum.StrEnum):
@@ -68,7 +77,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Result:
-    """What one operation on one stack did, or would do."""
+    """What one operation on one stack did, or would do.
+
+    ``engine`` did it; ``chosen`` says why that one, where there is something to say.
+    """
 
     stack: str
     steps: tuple[Step, ...] = ()
@@ -77,6 +89,8 @@ class Result:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+    engine: str = ""
+    chosen: str = ""
 
     @property
     def ok(self) -> bool:
@@ -109,6 +123,8 @@ class Engine(Protocol):
     """Carries plans out. Every call has a deadline in seconds and raises only MtoErrors."""
 
     name: str
+    stop: asyncio.Event
+    """Set, it ends every operation cleanly: what is under way is finished and recorded."""
 
     async def preview(self, plan: Plan, *, deadline: float, refresh: bool = False) -> Result:
         """The steps that ``up`` would take; nothing is written.

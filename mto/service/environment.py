@@ -7,7 +7,7 @@ reads them too. The cluster is named by kubeconfig and context, never by keys wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,17 @@ KEYS = {
     "context": "context within it (default: its current context)",
     "inCluster": "true: the service account of the pod that MTO runs in",
     "localCluster": "name of a cluster made by `mto local up` (default in 'local': mto)",
+    "resources": "file (….py) or module whose functions add resources of any provider",
     "prune": "true: `mto up` destroys tenants that are no longer declared, a fifth at most",
 }
 
 
 @dataclass(frozen=True)
 class Environment:
-    """``kubeconfig`` is None inside a cluster. ``salt`` opens secrets of the state."""
+    """``kubeconfig`` is None inside a cluster. ``salt`` opens secrets of the state.
+
+    ``resources`` names the project's own functions; ``document`` is the settings file as it is.
+    """
 
     name: str
     root: Path
@@ -41,6 +45,8 @@ class Environment:
     context: str | None = None
     salt: str | None = None
     prune: bool = False
+    resources: str | None = None
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def settings(self, delete_namespaces: frozenset[str] = frozenset()) -> Settings:
         """What plans must know of it."""
@@ -91,6 +97,8 @@ def load(
         kubeconfig=kubeconfig or config.kubeconfig(local),
         context=over.context or config.text("context"),
         salt=document.get("encryptionsalt"),
+        resources=config.program("resources"),
+        document=document,
         prune=config.flag("prune") and over.tenants is None,  # other manifests, other tenants
     )
 
@@ -146,6 +154,13 @@ class _Config:
         raise SettingsError(
             self.source, f"config.{PREFIX}{key}: {value!r} is neither true nor false"
         )
+
+    def program(self, key: str) -> str | None:
+        """A file of the project that is there, or the name of a module."""
+        text = self.text(key)
+        if text and text.endswith(".py") and not (self.root / text).is_file():
+            raise SettingsError(self.source, f"config.{PREFIX}{key}: there is no file {text!r}")
+        return text
 
     def path(self, key: str) -> Path | None:
         text = self.text(key)

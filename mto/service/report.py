@@ -103,6 +103,8 @@ def merged(first: StackReport, then: StackReport) -> StackReport:
         then.result.outputs,
         first.result.seconds + then.result.seconds,
         then.result.interrupted,
+        then.result.engine,
+        then.result.chosen,
     )
     return StackReport(
         then.name,
@@ -127,4 +129,6 @@ def _both(first: Step, then: Step) -> Step:
 
 
 def _visible(step: Step) -> bool:
-    return "::kubernetes:" in step.urn or "$kubernetes:" in step.urn
+    """Not MTO's components, nor providers; what is no resource of a stack has a bare URN."""
+    types = step.urn.split("::", 3)[2] if step.urn.startswith("urn:") else step.urn.split("::")[1]
+    return not types.rsplit("$", 1)[-1].startswith(("mto:", "pulumi:"))

@@ -12,7 +12,12 @@ from mto.cluster.client import Cluster
 from mto.cluster.connection import Connection
 from mto.cluster.kubeconfig import load
 from mto.cluster.observe import argocd, contents
+from mto.components.extra import PLATFORM, TENANT, Extra
+from mto.engine.choice import ChosenEngine
 from mto.engine.direct.engine import GONE_WITHIN, DirectEngine, Vault
+from mto.engine.port import Engine, EngineName
+from mto.engine.pulumi.engine import WORKERS, Ground, PulumiEngine
+from mto.engine.pulumi.folder import Setting
 from mto.plan import appproject, platform, tenant
 from mto.plan.build import Settings
 from mto.plan.observed import ArgoCD, Contents, Observed
@@ -33,7 +38,7 @@ class Workspace:
     world: World
     cluster: Cluster
     backend: Backend
-    engine: DirectEngine
+    engine: Engine
     delete_namespaces: frozenset[str] = frozenset()
     parallel: int = 8
     deadline: float = 600.0
@@ -101,34 +106,78 @@ class Workspace:
         return dict(zip(namespaces, found, strict=True))
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How to work: what the command line says besides the place."""
+
+    delete_namespaces: frozenset[str] = frozenset()
+    parallel: int = 8
+    deadline: float = 600.0
+    engine: EngineName = EngineName.AUTO
+
+
 @asynccontextmanager
 async def opened(
-    environment: Environment,
-    world: World,
-    *,
-    delete_namespaces: frozenset[str] = frozenset(),
-    parallel: int = 8,
-    deadline: float = 600.0,
+    environment: Environment, world: World, manner: Manner = Manner()
 ) -> AsyncIterator[Workspace]:
     """A workspace on the environment's cluster; nothing is asked of it yet."""
     if environment.kubeconfig is None:
         connection = Connection.in_cluster()
     else:
         connection = load(environment.kubeconfig, environment.context, current=True)
-    provider = environment.salt and {"type": "passphrase", "state": {"salt": environment.salt}}
-    vault = Vault(os.environ, provider or None)
     backend = open_backend(environment.backend_url)
     with closing(backend):
         async with Cluster(connection) as cluster:
-            gone_within = min(GONE_WITHIN, deadline)
-            engine = DirectEngine(cluster, backend, vault=vault, gone_within=gone_within)
-            yield Workspace(
+            chosen = ChosenEngine(
+                _direct(environment, cluster, backend, deadline=manner.deadline),
+                _pulumi(environment, world, cluster, backend=backend, parallel=manner.parallel),
+                backend,
+                wanted=manner.engine,
+            )
+            workspace = Workspace(
                 environment,
                 world,
                 cluster,
                 backend,
-                engine,
-                delete_namespaces=delete_namespaces,
-                parallel=parallel,
-                deadline=deadline,
+                chosen,
+                delete_namespaces=manner.delete_namespaces,
+                parallel=manner.parallel,
+                deadline=manner.deadline,
             )
+            try:
+                yield workspace
+            finally:
+                await chosen.close()
+
+
+def _direct(
+    environment: Environment, cluster: Cluster, backend: Backend, *, deadline: float
+) -> DirectEngine:
+    provider = environment.salt and {"type": "passphrase", "state": {"salt": environment.salt}}
+    vault = Vault(os.environ, provider or None)
+    gone_within = min(GONE_WITHIN, deadline)
+    return DirectEngine(cluster, backend, vault=vault, gone_within=gone_within)
+
+
+def _pulumi(
+    environment: Environment, world: World, cluster: Cluster, *, backend: Backend, parallel: int
+) -> PulumiEngine:
+    """Costs nothing before a stack needs it."""
+    document, url = environment.document, environment.backend_url
+    setting = Setting(environment.root, document, os.environ, url)
+    ground = Ground(cluster, backend, setting, extra=lambda stack: extra(environment, world, stack))
+    return PulumiEngine(ground, workers=min(parallel, WORKERS))
+
+
+def extra(environment: Environment, world: World, stack: str) -> Extra | None:
+    """What the project's own functions add to a stack, if the environment names any."""
+    if not environment.resources:
+        return None
+    _, _, name = stack.partition(".")
+    if not name:
+        tenants = {key: one.value for key, one in world.tenants.items()}
+        return Extra(environment.root, environment.resources, PLATFORM, tenants)
+    declared = world.tenants.get(name)
+    if declared is None:
+        return None
+    return Extra(environment.root, environment.resources, TENANT, declared.value)

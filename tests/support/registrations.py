@@ -110,7 +110,11 @@ def one_worker(runner: asyncio.Runner) -> Iterator[None]:
 
 def run(plan: Plan) -> Monitor:
     """What a plan becomes."""
-    return run_program(lambda: register(plan), stack=plan.stack)
+
+    def program() -> None:
+        register(plan)
+
+    return run_program(program, stack=plan.stack)
 
 
 def run_program(program: Callable[[], None], *, stack: str) -> Monitor:

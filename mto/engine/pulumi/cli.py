@@ -8,15 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mto.components.errors import ExtraFailed
 from mto.engine.errors import DeadlineExceeded
 from mto.engine.pulumi.command import GRACE, Ended, Limits, run
 from mto.engine.pulumi.errors import CliSilent, CliUnfit, WorkerLost, told
 from mto.engine.pulumi.events import Event, Story, plain
 from mto.engine.pulumi.folder import Folder, Setting
 from mto.engine.pulumi.installation import Installation, Places, installation
-from mto.engine.pulumi.pool import Lost, Pool, Worker
+from mto.engine.pulumi.pool import PATIENCE, Lost, Pool, Worker
 from mto.engine.pulumi.runs import Runs
-from mto.engine.pulumi.wire import Job
+from mto.engine.pulumi.wire import Job, Look, Looked
 from mto.errors import MtoError
 from mto.state.checkpoint import Checkpoint
 
@@ -53,12 +54,12 @@ class Outcome:
 
     story: Story
     ended: Ended
-    broken: MtoError | None = None
+    broken: str = ""
 
     def problem(self, stack: str) -> MtoError | None:
         """What is wrong besides single resources; None where the story says it all."""
-        if self.broken is not None:
-            return self.broken
+        if self.broken:
+            return ExtraFailed(self.broken)
         if self.ended.code == 0:
             return None if self.story.summary else CliSilent(stack, plain(self.ended.printed))
         errors = [f"error: {one.text}" for one in self.story.remarks if one.severity == "error"]
@@ -73,7 +74,7 @@ class Cli:
     ) -> None:
         self._setting = setting
         self._runs = runs
-        self._stop = stop
+        self.stop = stop
         self._grace = grace
         self._installed: Installation | None = None
         self._looking = asyncio.Lock()
@@ -88,8 +89,17 @@ class Cli:
         return self._installed
 
     def _folder(self) -> Folder:
-        assert self._installed is not None  # noqa: S101 - ``call`` asks for it first
-        return Folder(self._setting, self._installed)
+        places = Places(self._setting.environ, self._setting.root)
+        return Folder(self._setting, places.home / "plugins")
+
+    async def look(self, look: Look) -> Looked:
+        """What a project's function would add; needs neither CLI nor plug-in."""
+        async with self._pool.worker() as worker:
+            try:
+                return await worker.look(look)
+            except Lost:
+                late = f"it did not end within {PATIENCE:g} s, or ended the process it ran in"
+                return Looked(problem=f"{look.extra.shown}: {late}")
 
     async def close(self) -> None:
         await self._pool.close()
@@ -110,7 +120,7 @@ class Cli:
                 hear(event)
 
         async with self._pool.worker() as worker:
-            limits = Limits(deadline, self._stop, self._grace)
+            limits = Limits(deadline, self.stop, self._grace)
             try:
                 async with worker.serving(call.job, heard) as serving:
                     ports = [] if call.mute else _ports(serving.ready.events, serving.ready.program)
@@ -123,7 +133,7 @@ class Cli:
                 raise CliUnfit(str(installed.program), problem) from error
         if ended.late:
             raise DeadlineExceeded(call.stack, deadline)
-        return Outcome(story, ended, serving.error)
+        return Outcome(story, ended, serving.problem)
 
     async def _run(
         self, command: list[str | Path], call: Call, *, worker: Worker, limits: Limits

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mto.cluster.reader import Reader
+from mto.components.extra import Extra
 from mto.engine.direct.diff import address
 from mto.engine.direct.engine import Vault
 from mto.engine.direct.steps import check_marks
@@ -25,7 +26,7 @@ from mto.engine.pulumi.folder import Setting, sealed
 from mto.engine.pulumi.prepare import Prepared, prepared
 from mto.engine.pulumi.recovery import Recovery
 from mto.engine.pulumi.runs import Runs
-from mto.engine.pulumi.wire import Job
+from mto.engine.pulumi.wire import Job, Look, Looked
 from mto.engine.pulumi.words import Words
 from mto.local.paths import cache_dir
 from mto.plan.resource import NAMESPACE, STACK, Plan
@@ -39,16 +40,16 @@ WORKERS = 4
 
 @dataclass(frozen=True)
 class Ground:
-    """What the engine stands on; ``notes`` is where it remembers the processes it has started."""
+    """What the engine stands on; ``notes`` is where it remembers the processes it has started.
+
+    ``extra`` is what the project adds to a stack, by the stack's name.
+    """
 
     cluster: Reader
     backend: Backend
     setting: Setting
-    notes: Path
-
-    @classmethod
-    def of(cls, cluster: Reader, backend: Backend, setting: Setting) -> Ground:
-        return cls(cluster, backend, setting, cache_dir() / "pulumi")
+    notes: Path = field(default_factory=lambda: cache_dir() / "pulumi")
+    extra: Callable[[str], Extra | None] = lambda _: None
 
 
 class PulumiEngine:
@@ -62,6 +63,7 @@ class PulumiEngine:
         self._backend = ground.backend
         self._cluster = ground.cluster
         self._setting = ground.setting
+        self._extra = ground.extra
         self.cli = Cli(ground.setting, size=workers, runs=runs, stop=self.stop, grace=grace)
         self._recovery = Recovery(
             self.cli, ground.cluster, ground.backend, runs, ground.notes / "backups"
@@ -71,11 +73,16 @@ class PulumiEngine:
     async def close(self) -> None:
         await self.cli.close()
 
+    async def look(self, plan: Plan) -> Looked:
+        """What the project's own function would add to the plan; nothing where there is none."""
+        extra = self._extra(plan.stack)
+        return await self.cli.look(Look(plan, extra)) if extra else Looked()
+
     async def preview(self, plan: Plan, *, deadline: float, refresh: bool = False) -> Result:
         started = time.monotonic()
         ready = self._prepared(plan, self._load(plan.stack))
         verb = (*verbs.PREVIEW, *(("--refresh",) if refresh else ()))
-        call = Call(verb, ready.checkpoint, Job(plan), dry_run=True)
+        call = Call(verb, ready.checkpoint, self._job(plan), dry_run=True)
         outcome = await self.cli.call(call, deadline=deadline)
         return self._result(plan, ready, outcome, since=started)
 
@@ -86,9 +93,9 @@ class PulumiEngine:
         ready, told = await self._begin(plan, deadline=deadline)
         verb = (*verbs.UP, *(("--refresh",) if refresh else ()))
         outcome = await self.cli.call(
-            Call(verb, ready.checkpoint, Job(plan)),
+            Call(verb, ready.checkpoint, self._job(plan)),
             deadline=deadline,
-            hear=_counting(plan.stack, ready, watch),
+            hear=_counting(plan.stack, self._words(plan.stack, ready), watch),
         )
         return self._result(plan, ready, outcome, since=started, told=told)
 
@@ -107,7 +114,7 @@ class PulumiEngine:
         else:
             ready, told = await self._begin(empty, deadline=deadline)
             call = Call(verbs.DESTROY, ready.checkpoint)
-        hear = _counting(stack, ready, watch)
+        hear = _counting(stack, self._words(stack, ready), watch)
         outcome = await self.cli.call(call, deadline=deadline, hear=hear)
         return self._result(empty, ready, outcome, since=started, told=told)
 
@@ -133,7 +140,8 @@ class PulumiEngine:
         await self.cli.ready()
         unlocked = await self._recovery.unlocked(stack, deadline=deadline)
         known = self._load(stack)
-        checkpoint = sealed(known, Plan(stack), self._setting, extra=False)
+        extra = self._extra(stack) is not None
+        checkpoint = sealed(known, Plan(stack), self._setting, extra=extra)
         settled, told = await self._recovery.settled(
             checkpoint, self._crypter(checkpoint), deadline=deadline
         )
@@ -150,8 +158,16 @@ class PulumiEngine:
                 self._backend.save(ready.checkpoint)
         return ready, told
 
+    def _job(self, plan: Plan) -> Job:
+        return Job(plan, self._extra(plan.stack))
+
+    def _words(self, stack: str, ready: Prepared) -> Words:
+        extra = self._extra(stack)
+        return Words(ready.steps, extra.shown if extra else "")
+
     def _prepared(self, plan: Plan, known: Checkpoint) -> Prepared:
-        checkpoint = sealed(known, plan, self._setting, extra=False)
+        extra = bool(plan.resources) and self._extra(plan.stack) is not None
+        checkpoint = sealed(known, plan, self._setting, extra=extra)
         crypter = self._crypter(checkpoint)
         return prepared(plan, checkpoint, reveal=lambda value: reveal(value, crypter))
 
@@ -179,9 +195,9 @@ class PulumiEngine:
         told: tuple[str, ...] = (),
     ) -> Result:
         """Raises what is wrong with the whole; what is wrong with single resources is told."""
-        words = Words(ready.steps)
+        words = self._words(plan.stack, ready)
         problem = outcome.problem(plan.stack)
-        went = outcome.broken is None and outcome.story.summary is not None
+        went = not outcome.broken and outcome.story.summary is not None
         failures = words.failures(outcome.story, ended=problem is not None and went)
         alone = all(one.skipped for one in failures)
         if problem is not None and alone and not outcome.ended.stopped:
@@ -210,13 +226,12 @@ def _recorded(checkpoint: Checkpoint) -> dict[str, Step]:
     }
 
 
-def _counting(stack: str, ready: Prepared, watch: Watcher) -> Callable[[Event], None]:
+def _counting(stack: str, words: Words, watch: Watcher) -> Callable[[Event], None]:
     """Tell the watcher of every object that is done, among those that were to be touched."""
-    words = Words(ready.steps)
     quiet = (Op.SAME, Op.FORGET)
     total = sum(
         "kubernetes:" in one.urn.split("::")[2] and one.op not in quiet and not one.deleted_with
-        for one in ready.steps.values()
+        for one in words.known.values()
     )
     done: set[str] = set()
 

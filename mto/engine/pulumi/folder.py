@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from mto.engine.pulumi.installation import Installation, named_plugins
+from mto.engine.pulumi.installation import named_plugins
 from mto.plan.resource import PROJECT, Plan
 from mto.state.checkpoint import Checkpoint
 from mto.state.errors import PASSPHRASE, PASSPHRASE_FILE, PassphraseMissing
@@ -41,7 +41,7 @@ class Setting:
 class Folder:
     """A worker's own; made empty, removed by ``close``."""
 
-    def __init__(self, setting: Setting, installed: Installation) -> None:
+    def __init__(self, setting: Setting, plugins: Path) -> None:
         self._setting = setting
         self._root = Path(tempfile.mkdtemp(prefix="mto-pulumi-"))
         self.project = self._root / "project"
@@ -49,8 +49,8 @@ class Folder:
         self._state = self._root / "state"
         for one in (self.project, self._home):
             one.mkdir()
-        if installed.plugins.is_dir():
-            (self._home / "plugins").symlink_to(installed.plugins)
+        if plugins.is_dir():
+            (self._home / "plugins").symlink_to(plugins)
         (self.project / "Pulumi.yaml").write_text(yaml.safe_dump(_project(setting.root)))
 
     def close(self) -> None:

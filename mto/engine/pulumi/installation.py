@@ -30,11 +30,10 @@ _VERSION = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class Installation:
-    """The one CLI that all updates use, and the folder of plug-ins that they share."""
+    """The one CLI that all updates use."""
 
     program: Path
     version: str
-    plugins: Path
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ async def installation(places: Places) -> Installation:
     """Raises CliMissing, CliUnfit, PluginMissing."""
     cli = places.cli()
     places.plugin(cli)
-    return Installation(cli, await _version(cli, places), places.home / "plugins")
+    return Installation(cli, await _version(cli, places))
 
 
 async def _version(cli: Path, places: Places) -> str:

@@ -15,8 +15,7 @@ from mto.engine.pulumi import wire
 from mto.engine.pulumi.command import kill_session
 from mto.engine.pulumi.events import Event
 from mto.engine.pulumi.folder import Folder
-from mto.engine.pulumi.wire import DONE, END, Broken, Job, Ready
-from mto.errors import MtoError
+from mto.engine.pulumi.wire import DONE, END, Broken, Job, Look, Looked, Ready
 
 PATIENCE = 30.0
 """Seconds that a worker may take to be ready, or to be done after its CLI has ended."""
@@ -79,10 +78,21 @@ class Worker:
             await asyncio.gather(listening, return_exceptions=True)
         self.busy = False
 
+    async def look(self, look: Look) -> Looked:
+        """Raises Lost where the project's function hangs, or takes the worker along."""
+        self.busy = True
+        await self._send(look)
+        try:
+            answer: Looked = await asyncio.wait_for(self._receive(), PATIENCE)
+        except TimeoutError:
+            raise Lost(None) from None
+        self.busy = False
+        return answer
+
     async def _listen(self, hear: Callable[[Event], None], serving: Serving) -> None:
         while (message := await self._receive()) != DONE:
             if isinstance(message, Broken):
-                serving.error = message.error
+                serving.problem = message.problem
             else:
                 hear(message)
 
@@ -119,10 +129,10 @@ class Worker:
 
 @dataclass
 class Serving:
-    """``error`` is set where the program itself stopped with one that is meant for a person."""
+    """``problem`` is what the project's own function stopped the program with."""
 
     ready: Ready
-    error: MtoError | None = None
+    problem: str = ""
 
 
 class Pool:

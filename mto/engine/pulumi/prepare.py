@@ -13,8 +13,8 @@ from typing import Any
 
 from mto.engine.direct.diff import actions, native
 from mto.engine.port import Op, Step
-from mto.plan.observed import MANAGED_LABEL
 from mto.plan.resource import Plan
+from mto.spec.labels import MANAGED_LABEL
 from mto.state.checkpoint import Checkpoint, ResourceState
 
 

@@ -9,8 +9,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from mto.errors import MtoError
-from mto.plan.resource import Plan
+from mto.components.extra import Extra
+from mto.plan.resource import Key, Plan
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,23 @@ class Job:
     """The program to serve; without a plan (refresh, destroy) only events are listened to."""
 
     plan: Plan | None = None
+    extra: Extra | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What would the project's own function add to this plan?"""
+
+    plan: Plan
+    extra: Extra
+
+
+@dataclass(frozen=True)
+class Looked:
+    """``problem``: it can't be told, and why."""
+
+    added: tuple[Key, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,9 +47,9 @@ class Ready:
 
 @dataclass(frozen=True)
 class Broken:
-    """The program stopped with an error that is meant for a person."""
+    """The project's own function stopped the program, with a text that is meant for a person."""
 
-    error: MtoError
+    problem: str
 
 
 END = "end"

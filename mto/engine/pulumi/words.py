@@ -15,7 +15,6 @@ from mto.engine.pulumi.events import Story, Told
 from mto.engine.pulumi.messages import explained
 from mto.plan.resource import STACK
 
-EXTRA = "planned by the project's own resources"
 GONE = "no longer declared"
 EDITED = "it was changed in the cluster"
 MISSING = "it is no longer in the cluster"
@@ -23,9 +22,13 @@ MISSING = "it is no longer in the cluster"
 
 @dataclass(frozen=True)
 class Words:
-    """``known`` are the steps that the direct engine would take, in its order, by URN."""
+    """``known`` are the steps that the direct engine would take, in its order, by URN.
+
+    ``extra`` names the function by which the project adds resources of its own.
+    """
 
     known: Mapping[str, Step]
+    extra: str = ""
 
     def steps(self, story: Story) -> tuple[Step, ...]:
         """What was done, or would be, resources that only the CLI knows last."""
@@ -42,7 +45,7 @@ class Words:
         if known is None:
             target = address(told.type, told.new or told.old, name)
             gone = told.op in (Op.DELETE, Op.FORGET)
-            return Step(told.op, told.urn, target, GONE if gone else EXTRA, seen)
+            return Step(told.op, told.urn, target, GONE if gone else self.extra, seen)
         if known.op is told.op:
             return replace(known, changes=known.changes or seen)
         along = known.deleted_with if told.op is Op.DELETE else ""
@@ -68,7 +71,7 @@ class Words:
 
     def _unbegun(self, urn: str, message: str) -> Failure:
         kind, name = urn.split("::", 3)[2].rsplit("$", 1)[-1], urn.split("::", 3)[3]
-        step = self.known.get(urn) or Step(Op.UPDATE, urn, address(kind, {}, name), EXTRA)
+        step = self.known.get(urn) or Step(Op.UPDATE, urn, address(kind, {}, name), self.extra)
         return Failure(step, explained(message, step.object))
 
     def _skipped(self, story: Story, blamed: set[str]) -> Iterator[Failure]:

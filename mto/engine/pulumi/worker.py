@@ -25,10 +25,12 @@ from pulumi.errors import RunError
 from pulumi.runtime.proto import events_pb2_grpc, language_pb2_grpc
 from typing_extensions import override
 
+from mto.components.errors import ExtraFailed
+from mto.components.extra import Extra, add
 from mto.components.register import register
 from mto.engine.pulumi.events import Event, read
-from mto.engine.pulumi.wire import DONE, Broken, Job, Ready, Wire
-from mto.errors import MtoError
+from mto.engine.pulumi.look import added
+from mto.engine.pulumi.wire import DONE, Broken, Job, Look, Looked, Ready, Wire
 from mto.plan.resource import Plan, Resource
 from mto.state.secret import Secret, holds_none
 
@@ -52,9 +54,24 @@ class _Events(events_pb2_grpc.EventsServicer):
 
 def serve(wire: Wire) -> None:
     """Do jobs until the parent hangs up."""
-    while isinstance(job := wire.receive(), Job):
-        _do(job, wire)
-        wire.send(DONE)
+    while True:
+        match wire.receive():
+            case Job() as job:
+                _do(job, wire)
+                wire.send(DONE)
+            case Look() as look:
+                wire.send(_look(look))
+            case unknown:
+                raise TypeError(unknown)
+
+
+def _look(look: Look) -> Looked:
+    try:
+        return Looked(added(look.plan, look.extra))
+    except ExtraFailed as error:
+        return Looked(problem=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a user's program may raise
+        return Looked(problem=f"{look.extra.shown}: {type(error).__name__}: {error}")
 
 
 def _do(job: Job, wire: Wire) -> None:
@@ -62,7 +79,7 @@ def _do(job: Job, wire: Wire) -> None:
         server = grpc.server(threads, options=_OPTIONS)
         events_pb2_grpc.add_EventsServicer_to_server(_Events(wire.send), server)
         if (plan := job.plan) is not None:
-            program = LanguageServer(lambda: _program(plan, wire))
+            program = LanguageServer(lambda: _program(plan, job.extra, wire))
             language_pb2_grpc.add_LanguageRuntimeServicer_to_server(program, server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
@@ -72,11 +89,14 @@ def _do(job: Job, wire: Wire) -> None:
         server.stop(grace=0).wait()
 
 
-def _program(plan: Plan, wire: Wire) -> None:
+def _program(plan: Plan, extra: Extra | None, wire: Wire) -> None:
+    made = register(unsealed(plan))
+    if extra is None:
+        return
     try:
-        register(unsealed(plan))
-    except MtoError as error:
-        wire.send(Broken(error))
+        add(extra, plan, made)
+    except ExtraFailed as error:
+        wire.send(Broken(str(error)))
         raise RunError(str(error)) from error
 
 
