@@ -18,8 +18,6 @@ from mto.engine.pulumi.errors import CliMissing, CliUnfit, PluginMissing
 from mto.plan.resource import Plan
 from mto.state.backend import Backend
 
-ASKED = "asked for with --engine"
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -77,7 +75,7 @@ class ChosenEngine:
         """Raises NeedsCli; with ``--engine pulumi`` what the CLI itself lacks."""
         if self._wanted is EngineName.PULUMI:
             await self._pulumi.cli.ready()
-            return Choice(self._pulumi, ASKED)
+            return Choice(self._pulumi)
         reasons = (*self._recorded(stack), *(await self._planned(plan) if plan else ()))
         if not reasons:
             return Choice(self._direct)

@@ -46,7 +46,7 @@ class Environment:
     salt: str | None = None
     prune: bool = False
     resources: str | None = None
-    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def settings(self, delete_namespaces: frozenset[str] = frozenset()) -> Settings:
         """What plans must know of it."""

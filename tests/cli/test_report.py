@@ -115,6 +115,8 @@ def test_programs_get_the_same_as_data(capsys: pytest.CaptureFixture[str]) -> No
                 "name": "blue",
                 "stack": "dev.blue",
                 "ok": True,
+                "engine": "",
+                "chosen": "",
                 "unchanged": 1,
                 "steps": [
                     {

@@ -9,7 +9,10 @@ from mto.local.paths import Home
 from mto.service.environment import Environment, Overrides, find_root, load
 from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironment
 
-KEYS = "mto:tenants, mto:kubeconfig, mto:context, mto:inCluster, mto:localCluster, mto:prune"
+KEYS = (
+    "mto:tenants, mto:kubeconfig, mto:context, mto:inCluster, mto:localCluster, mto:resources, "
+    "mto:prune"
+)
 
 
 @pytest.fixture
@@ -213,3 +216,14 @@ def test_other_manifests_than_the_environment_s_prune_nothing_unasked(root: Path
 def test_a_stack_of_a_tenant_is_no_environment(root: Path) -> None:
     with pytest.raises(DottedEnvironment):
         read(root, "config: {mto:inCluster: true}", "dev.blue")
+
+
+def test_the_project_s_own_functions_must_be_there(root: Path) -> None:
+    (root / "own.py").write_text("")
+    assert read(root, "config: {mto:localCluster: a, mto:resources: own.py}").resources == "own.py"
+    assert read(root, "config: {mto:localCluster: a, mto:resources: own}").resources == "own"
+    with pytest.raises(SettingsError) as error:
+        read(root, "config: {mto:localCluster: a, mto:resources: other.py}")
+    assert str(error.value) == (
+        "stacks/Pulumi.dev.yaml: config.mto:resources: there is no file 'other.py'"
+    )

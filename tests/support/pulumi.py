@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from mto.cluster.errors import Call, NotFound
 from mto.cluster.ref import Ref
+from mto.components.extra import Extra
 from mto.engine.port import Op, Progress, Result
 from mto.engine.pulumi.engine import Ground, PulumiEngine
 from mto.engine.pulumi.folder import Setting
@@ -50,6 +51,7 @@ class StandIn:
     watched: list[Progress] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    extra: Extra | None = None
 
     def __post_init__(self) -> None:
         self.url = f"file://{self.root / 'state'}"
@@ -67,7 +69,8 @@ class StandIn:
         async def inside() -> T:
             if self._engine is None:
                 setting = Setting(self.root, self.config, self.environ, self.url)
-                ground = Ground(self.cluster, self.backend, setting, self.root / "notes")
+                notes = self.root / "notes"
+                ground = Ground(self.cluster, self.backend, setting, notes, lambda _: self.extra)
                 self._engine = PulumiEngine(ground, workers=self.workers, grace=self.grace)
             return await work(self._engine)
 
