@@ -42,18 +42,23 @@ class Worker:
     @classmethod
     async def start(cls, folder: Folder) -> Worker:
         ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "mto.engine.pulumi.worker",
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=sys.stderr.fileno() if _has_number(sys.stderr) else None,
-                start_new_session=True,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "mto.engine.pulumi.worker",
+                    str(theirs.fileno()),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=sys.stderr.fileno() if _has_number(sys.stderr) else None,
+                    start_new_session=True,
+                )
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:  # cancelled in the middle: asyncio ends the process, the rest is ours
+            ours.close()
+            folder.close()
+            raise
         return cls(process, reader, writer, folder)
 
     @contextlib.asynccontextmanager

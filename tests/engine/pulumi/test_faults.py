@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,7 +200,6 @@ def test_a_stopped_run_ends_cleanly_and_the_next_one_goes_on(standin: StandIn) -
 
     async def work(engine: PulumiEngine) -> bool:
         task = asyncio.ensure_future(engine.up(PLAN, deadline=60, watch=lambda _: None))
-        await asyncio.to_thread(until, lambda: bool(standin.locks), pause=0.02)
         await asyncio.to_thread(until, lambda: pending(standin), pause=0.02)
         engine.stop.set()
         result = await task
@@ -212,12 +212,21 @@ def test_a_stopped_run_ends_cleanly_and_the_next_one_goes_on(standin: StandIn) -
     assert standin.up(PLAN).ok
 
 
-def test_a_cancelled_run_kills_what_it_started(standin: StandIn) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(lambda one: bool(one.locks), id="before the CLI is there"),
+        pytest.param(pending, id="in the middle of the CLI's update"),
+    ],
+)
+def test_a_cancelled_run_kills_what_it_started(
+    standin: StandIn, moment: Callable[[StandIn], bool]
+) -> None:
     standin.fault = "hang"
 
     async def work(engine: PulumiEngine) -> None:
         task = asyncio.ensure_future(engine.up(PLAN, deadline=60, watch=lambda _: None))
-        await asyncio.to_thread(until, lambda: bool(standin.locks), pause=0.02)
+        await asyncio.to_thread(until, lambda: moment(standin), pause=0.001)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

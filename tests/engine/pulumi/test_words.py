@@ -14,7 +14,8 @@ WORDS = Words(
     {
         ONE: Step(Op.UPDATE, ONE, "ConfigMap/one", "a.yaml:1", (Change("data.a", "1", "2"),)),
         TWO: Step(Op.CREATE, TWO, "ConfigMap/two", "a.yaml:2"),
-    }
+    },
+    "own.py: tenant()",
 )
 
 
@@ -34,7 +35,7 @@ def test_steps_come_in_the_plan_s_order_and_what_users_added_last() -> None:
     assert [(one.object, one.because) for one in found] == [
         ("ConfigMap/one", "a.yaml:1"),
         ("ConfigMap/two", "a.yaml:2"),
-        ("Bucket/data", "planned by the project's own resources"),
+        ("Bucket/data", "own.py: tenant()"),
     ]
     assert found[0].changes == (Change("data.a", "1", "2"),)
 
