@@ -88,9 +88,14 @@ def home(world: World) -> str | None:
 
 
 def manifest(asked: Asked, tenant: Tenant, namespaces: Iterable[str]) -> dict[str, Any]:
-    """``namespaces`` are all of the tenant's; Argo CD's own is a destination as well, as in MTO."""
-    places = dict.fromkeys((*namespaces, asked.namespace))
+    """``namespaces`` are all of the tenant's.
+
+    Argo CD's own is a destination as well in MTO; here only if the platform says so, since a
+    tenant that deploys there can write Argo CD's settings and Secrets.
+    """
     project, settings = asked.extension.app_project, asked.settings
+    own = (asked.namespace,) if settings.allow_own_namespace else ()
+    places = dict.fromkeys((*namespaces, *own))
     allowed, denied = project.cluster_resource_whitelist, project.namespace_resource_blacklist
     if allowed is None:
         allowed = settings.cluster_resource_whitelist

@@ -25,6 +25,12 @@ class ArgoCD(Spec):
         description="false: no AppProjects. Some of MTO's releases had this switch. Default: true.",
     )
     namespace: DnsLabel = Field(description="Namespace of ArgoCD.")
+    allow_own_namespace: Flag = Field(
+        default=False,
+        description="Let every AppProject deploy into ArgoCD's own namespace too, as MTO does: who "
+        "may push to a tenant's sourceRepos can then write ArgoCD's Secrets. Default: false. "
+        "Not one of MTO's fields.",
+    )
     cluster_resource_whitelist: tuple[GroupKind, ...] = Field(
         (), description="Cluster-wide kinds allowed; an Extensions manifest overrides the list."
     )

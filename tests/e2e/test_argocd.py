@@ -132,12 +132,12 @@ def test_it_is_made_and_follows_the_tenant_s_namespaces(team: Team) -> None:
         f"{team.name}-edit": ["admins"],
         f"{team.name}-view": ["admins"],
     }
-    assert team.destinations() == [f"{team.name}-dev", "argocd"]
+    assert team.destinations() == [f"{team.name}-dev"]
     assert team.up() == {}
 
     team.declare("dev", "prod", appProject={"sourceRepos": ["https://git.example.org/deploy"]})
     assert team.up()[team.object] == "update"
-    assert team.destinations() == [f"{team.name}-dev", f"{team.name}-prod", "argocd"]
+    assert team.destinations() == [f"{team.name}-dev", f"{team.name}-prod"]
 
     own = f"{team.name}-own"
     assert team.admin("create", "namespace", own).code == 0
@@ -260,7 +260,7 @@ def test_drift_is_undone(team: Team) -> None:
     patch = ("--type=merge", "-p", '{"spec":{"destinations":[{"server":"*","namespace":"*"}]}}')
     assert team.admin("-n", "argocd", "patch", "appproject", team.name, *patch).code == 0
     assert steps(team.project.data("up", "--yes", "--refresh")) == {team.object: "update"}
-    assert team.destinations() == [f"{team.name}-dev", "argocd"]
+    assert team.destinations() == [f"{team.name}-dev"]
 
 
 def test_without_the_kind_or_the_namespace_a_warning_says_so_until_they_appear(

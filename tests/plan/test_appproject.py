@@ -13,6 +13,7 @@ from mto.spec.world import World
 from tests.support import manifests, plans
 
 ARGOCD = "integrations: {argocd: {namespace: argocd}}"
+OPEN = "integrations: {argocd: {namespace: argocd, allowOwnNamespace: true}}"
 LISTS = """\
 integrations:
   argocd:
@@ -55,7 +56,7 @@ def roles(found: World) -> dict[str, list[str]]:
     return {one["name"]: one["groups"] for one in project(found)["roles"]}
 
 
-def test_every_namespace_of_the_tenant_and_argo_cd_s_own_is_a_destination() -> None:
+def test_every_namespace_of_the_tenant_is_a_destination_and_argo_cd_s_own_is_not() -> None:
     spec = """\
 accessControl: {owners: {users: [anna@example.org]}}
 namespaces: {withTenantPrefix: [dev], withoutTenantPrefix: [old], sandboxes: {enabled: true}}
@@ -67,16 +68,24 @@ namespaces: {withTenantPrefix: [dev], withoutTenantPrefix: [old], sandboxes: {en
     made = plans.plan(world(spec=spec), observed)
     (one,) = plans.kinds(made, "AppProject").values()
     where = [place["namespace"] for place in one.inputs["spec"]["destinations"]]
-    assert where == [*made.outputs["namespaces"], "argocd"]
-    assert set(where) > {"blue-dev", "old", "blue-anna-example-sandbox", "blue-own", "old-one"}
+    assert where == [*made.outputs["namespaces"]]
+    assert set(where) == {"blue-dev", "old", "blue-anna-example-sandbox", "blue-own", "old-one"}
     assert {place["server"] for place in one.inputs["spec"]["destinations"]} == {
         "https://kubernetes.default.svc"
     }
 
 
+def test_argo_cd_s_own_namespace_is_a_destination_where_the_platform_allows_it() -> None:
+    spec = "namespaces: {withTenantPrefix: [dev]}"
+    found = world(spec=spec, config=OPEN)
+    where = [one["namespace"] for one in project(found)["destinations"]]
+    assert where == ["blue-dev", "argocd"]
+
+
 def test_argo_cd_s_namespace_is_named_once_where_it_is_the_tenant_s() -> None:
     spec = "namespaces: {withoutTenantPrefix: [argocd]}"
-    assert [one["namespace"] for one in project(world(spec=spec))["destinations"]] == ["argocd"]
+    found = world(spec=spec, config=OPEN)
+    assert [one["namespace"] for one in project(found)["destinations"]] == ["argocd"]
 
 
 def test_roles_are_bound_to_the_platform_s_groups_and_the_tenant_s_each_once() -> None:
