@@ -71,14 +71,15 @@ def test_what_may_stand_in_a_broken_manifest_is_not_missed() -> None:
     assert len(build_world(blue, broken=Broken(frozenset({("Quota", "large")})))[1]) == 1
 
 
-def test_a_tenant_of_ten_thousand_namespaces_is_checked_within_a_second() -> None:
+def test_checking_a_tenant_grows_with_its_namespaces_and_not_with_their_square() -> None:
     def seconds(count: int) -> float:
+        """Of this process's own work: how busy the machine is says nothing."""
         names = [f"n{number}" for number in range(count)]
         big = Declared(tenant(namespaces={"withTenantPrefix": names}), Origin("big.yaml"))
-        begin = time.perf_counter()
+        begin = time.process_time()
         _, problems = build_world([big], broken=Broken(unread=True))
         assert problems == ()
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
-    seconds(10)
-    assert seconds(10_000) < 1
+    few = min(seconds(1_000) for _ in range(3))
+    assert seconds(10_000) < 40 * few  # ten times the work, a hundred times if it were squared
