@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from mto.admission import namespaces
+from mto.admission import classes, hosts, images, namespaces, pods, serviceaccounts, services
 from mto.admission.rule import Rule
 from mto.spec.integrationconfig import IntegrationConfig
 
 
 def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
     """Every rule of this platform; a subject's module says what it is about."""
-    return (*namespaces.rules(config),)
+    return (
+        *namespaces.rules(config),
+        *classes.rules(),
+        *hosts.rules(),
+        *images.rules(),
+        *serviceaccounts.rules(),
+        *services.rules(),
+        *pods.rules(),
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.tenant import Tenant
 from mto.spec.tenantpolicy import NAME
-from mto.spec.workloads import Services
+from mto.spec.workloads import Pods, Services
 
 _CLASSES: Final = (
     "storage_classes",
@@ -49,18 +49,26 @@ def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[
                 "disableHostPorts": network.disable_host_ports or spec.pods.disable_host_ports,
             },
             "alwaysPullImages": config.spec.tenant_policies.always_pull_images,
-            "services": _services(spec.services, config.spec.tenant_policies.services),
-            "pods": spec.pods.model_dump(
-                exclude={"disable_host_ports"}, by_alias=True, mode="json", exclude_none=True
-            ),
+            **_services(spec.services, config.spec.tenant_policies.services),
+            **_placement(spec.pods),
         },
     }
 
 
-def _services(own: Services, everybody: Services) -> dict[str, bool]:
+def _placement(pods: Pods) -> dict[str, Any]:
+    found = pods.model_dump(include={"tolerations"}, by_alias=True, mode="json", exclude_none=True)
+    if pods.node_selector:
+        found["nodeSelector"] = [
+            {"key": key, "values": list(values)} for key, values in pods.node_selector.items()
+        ]
+    return {"pods": found} if found else {}
+
+
+def _services(own: Services, everybody: Services) -> dict[str, Any]:
     """What either of the two switches off is off."""
-    ours, theirs = own.model_dump(by_alias=True), everybody.model_dump(by_alias=True)
-    return {switch: ours[switch] or theirs[switch] for switch in ours}
+    both = own.model_dump(by_alias=True).items() | everybody.model_dump(by_alias=True).items()
+    found = {switch: True for switch, on in sorted(both) if on}
+    return {"services": found} if found else {}
 
 
 def _registries(allowed: Iterable[str]) -> list[str]:

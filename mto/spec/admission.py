@@ -14,7 +14,20 @@ from mto.spec.problem import near
 
 Mode: TypeAlias = Literal["Deny", "Warn", "Audit"]
 
-RULES: Final = ("namespaces",)
+RULES: Final = (
+    "namespaces",
+    "storage-classes",
+    "ingress-classes",
+    "priority-classes",
+    "runtime-classes",
+    "gateway-classes",
+    "hosts",
+    "images",
+    "image-pulls",
+    "service-accounts",
+    "services",
+    "pods",
+)
 """Names of all rules; a test compares them with the rules themselves."""
 
 MANY: Final = frozenset(

@@ -50,9 +50,6 @@ LATER_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Kinds by apiVersion."""
 
 NO_EFFECT: Final = "is accepted, but has no effect yet"
-_SEEN_ONLY: Final = (
-    "gives the right to see the allowed classes; that it refuses the others comes later"
-)
 
 _NEVER: Final = "is accepted and ignored, as by MTO itself since 1.8"
 
@@ -67,16 +64,9 @@ class LaterField:
 
 
 _ACCESS: Final = ("spec", "accessControl")
-_NETWORK: Final = ("spec", "tenantPolicies", "network")
 
 LATER_FIELDS: Final = (
     LaterField("Tenant", ("metadata", "labels", "stakater.com/mattermost")),
-    LaterField("Tenant", ("spec", "storageClasses"), _SEEN_ONLY),
-    LaterField("Tenant", ("spec", "ingressClasses"), _SEEN_ONLY),
-    LaterField("Tenant", ("spec", "podPriorityClasses"), _SEEN_ONLY),
-    LaterField("Tenant", ("spec", "serviceAccounts")),
-    LaterField("Tenant", ("spec", "imageRegistries")),
-    LaterField("Tenant", ("spec", "hostValidationConfig")),
     LaterField("IntegrationConfig", ("spec", "integrations", "vault")),
     LaterField("IntegrationConfig", ("spec", "integrations", "keycloak"), _NEVER),
     LaterField("IntegrationConfig", ("spec", "components")),
@@ -85,9 +75,6 @@ LATER_FIELDS: Final = (
     LaterField("IntegrationConfig", (*_ACCESS, "privileged", "users")),
     LaterField("IntegrationConfig", (*_ACCESS, "privileged", "groups")),
     LaterField("IntegrationConfig", (*_ACCESS, "namespaceAccessPolicy")),
-    LaterField("IntegrationConfig", (*_NETWORK, "disableNodePortServices")),
-    LaterField("IntegrationConfig", (*_NETWORK, "disableHostPorts")),
-    LaterField("IntegrationConfig", ("spec", "tenantPolicies", "alwaysPullImages")),
 )
 
 

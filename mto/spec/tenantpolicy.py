@@ -12,7 +12,15 @@ from pydantic import Field
 
 from mto.spec.base import DnsLabel, Flag, Spec, Words, rule
 from mto.spec.metadata import ObjectMeta
-from mto.spec.workloads import MAX_HOSTS, MAX_NAMES, HostRegex, Placement, Services
+from mto.spec.workloads import (
+    MAX_HOSTS,
+    MAX_NAMES,
+    MAX_NODE_LABELS,
+    HostRegex,
+    NodeValues,
+    Services,
+    Tolerations,
+)
 
 NAME: Final = "tenant-policy"
 """The one name that the policies ask for."""
@@ -53,6 +61,22 @@ class NetworkSwitches(Spec):
     disable_host_ports: Flag = Field(
         default=False, description="Refuse containers with a hostPort, and hostNetwork."
     )
+
+
+class NodeLabel(Spec):
+    """A label of nodes that every pod must select."""
+
+    key: Words = Field(description="Key of the label.")
+    values: NodeValues = Field(description="One of these.")
+
+
+class Placement(Spec):
+    """On which nodes pods may run."""
+
+    node_selector: tuple[NodeLabel, ...] = Field(
+        (), max_length=MAX_NODE_LABELS, description="Labels that every pod must select, in order."
+    )
+    tolerations: Tolerations | None = Field(None, description="Taints that pods may tolerate.")
 
 
 class TenantPolicySpec(Spec):

@@ -90,8 +90,8 @@ class Tolerations(Spec):
     )
 
 
-class Placement(Spec):
-    """On which nodes pods may run."""
+class Pods(Spec):
+    """What pods may ask of the nodes that they run on."""
 
     node_selector: Annotated[Mapping[str, NodeValues], Field(max_length=MAX_NODE_LABELS)] = Field(
         {},
@@ -101,11 +101,6 @@ class Placement(Spec):
     tolerations: Tolerations | None = Field(
         None, description="Taints that pods may tolerate; absent = off."
     )
-
-
-class Pods(Placement):
-    """What pods may ask of the nodes that they run on."""
-
     disable_host_ports: Flag = Field(
         default=False,
         description="Refuse containers with a hostPort, and hostNetwork. Default: as in "

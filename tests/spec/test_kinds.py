@@ -114,21 +114,14 @@ def test_fields_of_later_work_are_accepted_with_a_warning() -> None:
     text = (
         f"{TENANT}spec:\n"
         "  quota: small\n"
-        "  storageClasses: {}\n"
-        "  serviceAccounts: {denied: [default]}\n"
         "---\n"
         f"{CONFIG}spec:\n  integrations:\n    vault: {{}}\n    keycloak: {{}}\n"
         "    argocd: {namespace: argocd}\n"
     )
     assert noted(text) == [
+        "t.yaml:12: spec.integrations.vault: is accepted, but has no effect yet",
         (
-            "t.yaml:6: spec.storageClasses: gives the right to see the allowed classes; that it "
-            "refuses the others comes later"
-        ),
-        "t.yaml:7: spec.serviceAccounts: is accepted, but has no effect yet",
-        "t.yaml:14: spec.integrations.vault: is accepted, but has no effect yet",
-        (
-            "t.yaml:15: spec.integrations.keycloak: is accepted and ignored, as by MTO itself "
+            "t.yaml:13: spec.integrations.keycloak: is accepted and ignored, as by MTO itself "
             "since 1.8"
         ),
     ]

@@ -21,6 +21,6 @@ def test_every_later_field_is_a_field_of_its_kind() -> None:
 
 
 def test_a_switch_that_is_off_is_no_news() -> None:
-    network = {"disableNodePortServices": False, "disableHostPorts": True}
-    manifest = {"kind": "IntegrationConfig", "spec": {"tenantPolicies": {"network": network}}}
-    assert [one.path[-1] for one in later_fields(manifest)] == ["disableHostPorts"]
+    integrations = {"vault": None, "keycloak": {"realm": "x"}}
+    manifest = {"kind": "IntegrationConfig", "spec": {"integrations": integrations}}
+    assert [one.path[-1] for one in later_fields(manifest)] == ["keycloak"]

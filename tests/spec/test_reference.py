@@ -44,7 +44,7 @@ def test_a_field_has_its_type_and_default(page: str, field: str, type_and_defaul
 
 
 def test_a_field_says_what_of_it_comes_later() -> None:
-    assert line("tenant.md", "spec.imageRegistries").endswith(
+    assert line("integrationconfig.md", "spec.metadata.groups").endswith(
         "**Is accepted, but has no effect yet.** |"
     )
 

@@ -41,14 +41,21 @@ def config(space: str, name: str = "settings", **data: str) -> Manifest:
     return manifest("v1", "ConfigMap", space, name=name, data=data)
 
 
-def definition(group: str) -> Manifest:
+def definition(group: str, kind: str = "Widget", plural: str = "widgets") -> Manifest:
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
+    names = {
+        "plural": plural,
+        "singular": kind.lower(),
+        "kind": kind,
+        "listKind": f"{kind}List",
+    }
+    approved = {"annotations": {"api-approved.kubernetes.io": "unapproved, for tests"}}
     return manifest(
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
-        name=f"widgets.{group}",
+        name=f"{plural}.{group}",
+        metadata=approved if group.endswith(".k8s.io") else {"labels": LABELS},
         spec={"group": group, "scope": "Namespaced", "names": names, "versions": [version]},
     )
 
@@ -100,13 +107,13 @@ def cluster_wide(name: str) -> Iterator[Manifest]:
     yield definition(f"{name}.example.com")
 
 
-async def served(cluster: Cluster, made: Manifest) -> str:
+async def served(cluster: Cluster, made: Manifest, kind: str = "Widget") -> str:
     """Until the kind of a definition made a moment ago can be used; its API version."""
     api_version = f"{made['spec']['group']}/v1"
     async with asyncio.timeout(20):
         while True:
             try:
-                await cluster.list(api_version, "Widget")
+                await cluster.list(api_version, kind)
             except NotFound:
                 await asyncio.sleep(0.1)
             else:

@@ -1,0 +1,46 @@
+"""The pods that an object makes: of every workload kind, in CEL, written once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mto.admission.rule import Match
+
+PODS: Final = Match("", ("pods",))
+DEBUGGED: Final = Match("", ("pods/ephemeralcontainers",), operations=("UPDATE",))
+"""Containers that are added to a pod that runs."""
+WORKLOADS: Final = (
+    PODS,
+    Match("", ("podtemplates", "replicationcontrollers")),
+    Match("apps", ("deployments", "replicasets", "statefulsets", "daemonsets")),
+    Match("batch", ("jobs", "cronjobs")),
+)
+"""Everything of Kubernetes' own that carries a pod's specification. Objects of other kinds make
+pods or these, which are judged then."""
+
+
+def spec(of: str) -> str:
+    """The PodSpec of ``object`` or ``oldObject``; empty where there is none."""
+    return (
+        f"request.kind.kind == 'Pod' ? {of}.spec : "
+        f"request.kind.kind == 'CronJob' ? {of}.spec.jobTemplate.spec.template.spec : "
+        f"request.kind.kind == 'PodTemplate' ? {of}.?template.?spec.orValue({{}}) : "
+        f"{of}.?spec.?template.?spec.orValue({{}})"
+    )
+
+
+POD: Final = {
+    "pod": spec("object"),
+    "podBefore": f"oldObject == null ? {{}} : ({spec('oldObject')})",
+}
+"""Variables: the PodSpec, and what it was before an update; empty on creation."""
+
+
+def containers(pod: str) -> str:
+    """All containers of a PodSpec, those that only start it or debug it as well."""
+    lists = ("containers", "initContainers", "ephemeralContainers")
+    return "(" + " + ".join(f"{pod}.?{one}.orValue([])" for one in lists) + ")"
+
+
+def volumes(pod: str) -> str:
+    return f"{pod}.?volumes.orValue([])"
