@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mto.engine.direct.diff import address, native
 from mto.engine.direct.engine import DirectEngine
 from mto.engine.errors import NeedsCli
-from mto.engine.port import Engine, EngineName, Result, Watcher
+from mto.engine.port import Basis, Engine, EngineName, Result, Watcher
 from mto.engine.pulumi.engine import PulumiEngine
 from mto.engine.pulumi.errors import CliMissing, CliUnfit, PluginMissing
 from mto.plan.resource import Plan
@@ -53,10 +53,18 @@ class ChosenEngine:
         return _signed(result, choice)
 
     async def up(
-        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+        self,
+        plan: Plan,
+        *,
+        deadline: float,
+        watch: Watcher,
+        refresh: bool = False,
+        basis: Basis | None = None,
     ) -> Result:
         choice = await self._choose(plan.stack, plan)
-        result = await choice.engine.up(plan, deadline=deadline, watch=watch, refresh=refresh)
+        result = await choice.engine.up(
+            plan, deadline=deadline, watch=watch, refresh=refresh, basis=basis
+        )
         return _signed(result, choice)
 
     async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:

@@ -6,6 +6,7 @@ EngineError
 ├── ForeignObject    the object exists and is somebody else's
 ├── Relabelled       a namespace that is to go was handed on, or taken out of its tenant
 ├── Protected        the resource is protected from deletion
+├── PlanOutdated     another run changed the stack while this one was planning
 └── DeadlineExceeded the operation took longer than it may
 """
 
@@ -66,6 +67,17 @@ class Protected(EngineError):
     def __init__(self, urn: str) -> None:
         super().__init__(f"{urn} is protected from deletion; take the protection off first")
         self.urn = urn
+
+
+class PlanOutdated(EngineError):
+    """What the plan rests on was looked at before another run changed it. Nothing was done."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            f"stack {stack!r} was changed by another run again and again while this one was "
+            "planning; nothing was done. Run again when nobody else does"
+        )
+        self.stack = stack
 
 
 class DeadlineExceeded(EngineError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -119,6 +119,17 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class Basis:
+    """The state's mark from before the look at the cluster on which a plan rests.
+
+    Whoever carries the plan out compares it under the stack's lock: a plan that rests on what was
+    there before another run might hand out for a second time what that one gave away.
+    """
+
+    mark: Hashable
+
+
 class Engine(Protocol):
     """Carries plans out. Every call has a deadline in seconds and raises only MtoErrors."""
 
@@ -134,9 +145,19 @@ class Engine(Protocol):
         ...
 
     async def up(
-        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+        self,
+        plan: Plan,
+        *,
+        deadline: float,
+        watch: Watcher,
+        refresh: bool = False,
+        basis: Basis | None = None,
     ) -> Result:
-        """Make the cluster and the state as the plan says, as far as it goes."""
+        """Make the cluster and the state as the plan says, as far as it goes.
+
+        Raises PlanOutdated where the state is not that of ``basis`` any more; an engine whose lock
+        is not ours to hold can't tell, and goes on.
+        """
         ...
 
     async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:

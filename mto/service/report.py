@@ -14,7 +14,10 @@ PLATFORM = "platform"
 
 @dataclass(frozen=True)
 class StackReport:
-    """One stack: ``name`` is its tenant's, or ``platform``. ``error``: it did not get that far."""
+    """One stack: ``name`` is its tenant's, or ``platform``. ``error``: it did not get that far.
+
+    ``outdated``: since another run was faster, so it may be tried again.
+    """
 
     name: str
     result: Result
@@ -22,6 +25,7 @@ class StackReport:
     warnings: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
     error: str = ""
+    outdated: bool = False
 
     @classmethod
     def of(cls, name: str, plan: Plan, result: Result) -> StackReport:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mto.engine.port import Failure, Result, Watcher
+from mto.engine.errors import PlanOutdated
+from mto.engine.port import Basis, Failure, Result, Watcher
 from mto.errors import MtoError
 from mto.plan.resource import Plan
 from mto.service.destroy import destroyed
@@ -27,6 +28,8 @@ SETTLING_SECONDS = 20.0
 """How long an update goes on while quotas wait for room that others are giving up."""
 
 _PAUSE = 0.3
+_PAUSES_WHERE_OTHERS_WRITE = (0.1, 0.5, 1.5)
+"""Seconds before a tenant is planned again that another run changed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,14 @@ class Wishes:
 class Work(Protocol):
     """An engine's operation on a plan; ``refresh``: the live objects must be looked at first."""
 
-    async def __call__(self, plan: Plan, *, refresh: bool) -> Result: ...
+    async def __call__(self, plan: Plan, *, refresh: bool, basis: Basis | None) -> Result: ...
 
 
 async def preview(workspace: Workspace, wishes: Wishes) -> Report:
     """What ``up`` would do; nothing is written."""
 
-    async def work(plan: Plan, *, refresh: bool) -> Result:
+    async def work(plan: Plan, *, refresh: bool, basis: Basis | None) -> Result:
+        del basis  # what is only shown may be old a moment later
         return await workspace.engine.preview(plan, deadline=workspace.deadline, refresh=refresh)
 
     return await _environment(_Update(workspace, wishes, work, dry_run=True), watch=lambda _: None)
@@ -56,9 +60,9 @@ async def preview(workspace: Workspace, wishes: Wishes) -> Report:
 async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
     """Make the cluster as declared. A tenant that fails does not keep the others."""
 
-    async def work(plan: Plan, *, refresh: bool) -> Result:
+    async def work(plan: Plan, *, refresh: bool, basis: Basis | None) -> Result:
         return await workspace.engine.up(
-            plan, deadline=workspace.deadline, watch=watch, refresh=refresh
+            plan, deadline=workspace.deadline, watch=watch, refresh=refresh, basis=basis
         )
 
     return await _environment(_Update(workspace, wishes, work, dry_run=False), watch=watch)
@@ -111,9 +115,36 @@ class _Update:
         return await self._stack(PLATFORM, plan, refresh=refresh)
 
     async def tenants(self, names: Iterable[str]) -> tuple[StackReport, ...]:
-        """One round over the tenants, on one survey of what is live."""
+        """Each tenant once, on one survey of what is live.
+
+        Those whose stack another run changed since then are planned again, on a new survey.
+        """
+        done: dict[str, StackReport] = {}
+        waiting = tuple(names)
+        for pause in (0.0, *_PAUSES_WHERE_OTHERS_WRITE):
+            await asyncio.sleep(pause)
+            done |= {one.name: one for one in await self._round(waiting)}
+            waiting = tuple(name for name, one in done.items() if one.outdated)
+            if not waiting:
+                break
+        return tuple(done.values())
+
+    async def _round(self, names: tuple[str, ...]) -> tuple[StackReport, ...]:
+        """The marks come first: what is written after them is noticed, whatever the survey saw."""
+        bases = {} if self.dry_run else {name: self._basis(name) for name in names}
         live = await self.workspace.survey()
-        return await each(names, lambda name: self._tenant(name, live), self.workspace.parallel)
+
+        async def one(name: str) -> StackReport:
+            return await self._tenant(name, live, bases.get(name))
+
+        return await each(names, one, self.workspace.parallel)
+
+    def _basis(self, name: str) -> Basis | None:
+        """None where the state can't be read, which is said when it is loaded."""
+        try:
+            return Basis(self.workspace.backend.mark(self.workspace.settings.stack(name)))
+        except MtoError:
+            return None
 
     async def settled(self, reports: tuple[StackReport, ...]) -> tuple[StackReport, ...]:
         """Go on with tenants whose quotas wait for room, until nothing moves or time is up."""
@@ -127,7 +158,7 @@ class _Update:
             known |= {one.name: merged(known[one.name], one) for one in await self.tenants(waiting)}
         return tuple(known.values())
 
-    async def _tenant(self, name: str, live: Survey) -> StackReport:
+    async def _tenant(self, name: str, live: Survey, basis: Basis | None) -> StackReport:
         workspace = self.workspace
         stack = workspace.settings.stack(name)
         try:
@@ -136,7 +167,7 @@ class _Update:
         except MtoError as error:
             return StackReport(name, Result(stack), error=str(error))
         refresh = self.wishes.refresh or lost(known, live.namespaces)
-        report = await self._stack(name, plan, refresh=refresh)
+        report = await self._stack(name, plan, refresh=refresh, basis=basis)
         return await self._unrecorded(report, live, known) if report.ok else report
 
     async def _unrecorded(
@@ -160,9 +191,12 @@ class _Update:
         )
         return replace(report, result=result)
 
-    async def _stack(self, name: str, plan: Plan, *, refresh: bool) -> StackReport:
+    async def _stack(
+        self, name: str, plan: Plan, *, refresh: bool, basis: Basis | None = None
+    ) -> StackReport:
         try:
-            return StackReport.of(name, plan, await self.work(plan, refresh=refresh))
+            return StackReport.of(name, plan, await self.work(plan, refresh=refresh, basis=basis))
         except MtoError as error:
             failed = StackReport.of(name, plan, Result(plan.stack))
-            return replace(failed, error=str(error))
+            outdated = isinstance(error, PlanOutdated)
+            return replace(failed, error=str(error), outdated=outdated)

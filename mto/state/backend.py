@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ class Backend(Protocol):
 
     def load(self, stack: str) -> Checkpoint | None:
         """The checkpoint; None where the stack does not exist."""
+
+    def mark(self, stack: str) -> Hashable:
+        """Tells one content of the stack's state from any other; None where there is no stack."""
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write it whole or not at all, after checking that it holds together."""

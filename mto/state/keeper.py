@@ -57,6 +57,10 @@ class Keeper:
         self._last = entry.mark, checkpoint
         return checkpoint
 
+    def mark(self, stack: str) -> Hashable:
+        entry = self._newest(stack)
+        return entry.mark if entry else None
+
     def save(self, checkpoint: Checkpoint) -> None:
         verify(checkpoint)
         entry = self._newest(checkpoint.stack)

@@ -49,6 +49,13 @@ FOREIGN = "RoleBinding blue-dev/mto-owner-admin"
             id="Protected",
         ),
         pytest.param(
+            errors.PlanOutdated("dev.blue"),
+            "stack 'dev.blue' was changed by another run again and again while this one was "
+            "planning; nothing was done. Run again when nobody else does",
+            1,
+            id="PlanOutdated",
+        ),
+        pytest.param(
             errors.DeadlineExceeded("dev.blue", 600.0),
             "stack 'dev.blue': not finished after 600 s; what was done is recorded, run again to "
             "go on, or allow more time with --timeout",

@@ -36,13 +36,17 @@ Decide = Callable[[int, str], Fault | None]
 
 @dataclass
 class Door:
-    """``kubeconfig`` leads through it; ``faults`` counts what was done to writes."""
+    """``kubeconfig`` leads through it; ``faults`` counts what was done to writes.
+
+    ``read`` is called, in a thread, between the answer to a GET and its delivery.
+    """
 
     connection: Connection
     decide: Decide
     kubeconfig: Path
     writes: int = 0
     faults: int = 0
+    read: Callable[[str], None] = lambda _: None
     client: aiohttp.ClientSession | None = field(default=None, repr=False)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -62,6 +66,8 @@ class Door:
             data=await request.read() or None,
         ) as answer:
             body = await answer.read()
+        if request.method == "GET":
+            await asyncio.to_thread(self.read, request.path)
         if fault.lost:
             assert request.transport is not None
             request.transport.abort()

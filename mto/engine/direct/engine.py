@@ -20,8 +20,8 @@ from mto.engine.direct.record import Recorder
 from mto.engine.direct.refresh import refreshed
 from mto.engine.direct.steps import Steps
 from mto.engine.direct.update import Update
-from mto.engine.errors import DeadlineExceeded
-from mto.engine.port import Op, Progress, Result, Step, Watcher
+from mto.engine.errors import DeadlineExceeded, PlanOutdated
+from mto.engine.port import Basis, Op, Progress, Result, Step, Watcher
 from mto.plan.resource import PROVIDER, Plan
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint
@@ -69,16 +69,22 @@ class DirectEngine:
         return Result(plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started)
 
     async def up(
-        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+        self,
+        plan: Plan,
+        *,
+        deadline: float,
+        watch: Watcher,
+        refresh: bool = False,
+        basis: Basis | None = None,
     ) -> Result:
         if refresh:
-            await self.refresh(plan.stack, deadline=deadline, dry_run=False)
+            _, basis = await self._refresh(plan.stack, deadline=deadline, basis=basis)
         started = time.monotonic()
         if (steps := self._unchanged(plan)) is not None:
             return Result(
                 plan.stack, steps, outputs=plan.outputs, seconds=time.monotonic() - started
             )
-        return await self._update(plan, deadline=deadline, watch=watch)
+        return await self._update(plan, deadline=deadline, watch=watch, basis=basis)
 
     async def destroy(
         self, stack: str, *, deadline: float, watch: Watcher, dry_run: bool
@@ -91,15 +97,29 @@ class DirectEngine:
         return await self._update(empty, deadline=deadline, watch=watch, last=True)
 
     async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
+        result, _ = await self._refresh(stack, deadline=deadline, dry_run=dry_run)
+        return result
+
+    async def _refresh(
+        self, stack: str, *, deadline: float, dry_run: bool = False, basis: Basis | None = None
+    ) -> tuple[Result, Basis | None]:
+        """With the mark that the state has afterwards, where there was one to compare."""
         started = time.monotonic()
         if self._backend.load(stack) is None:
-            return Result(stack)
+            return Result(stack), basis
         with self._backend.lock(stack):
+            self._check(stack, basis)
             checkpoint = self._load(stack)
             steps, seen = await self._refreshed(checkpoint, deadline)
             if seen != checkpoint and not dry_run:
                 self._backend.save(seen)
-        return Result(stack, steps, seconds=time.monotonic() - started)
+            if basis is not None:
+                basis = Basis(self._backend.mark(stack))
+        return Result(stack, steps, seconds=time.monotonic() - started), basis
+
+    def _check(self, stack: str, basis: Basis | None) -> None:
+        if basis is not None and self._backend.mark(stack) != basis.mark:
+            raise PlanOutdated(stack)
 
     async def _refreshed(
         self, checkpoint: Checkpoint, deadline: float
@@ -147,13 +167,20 @@ class DirectEngine:
         return tuple(action.step for action in todo)
 
     async def _update(
-        self, plan: Plan, *, deadline: float, watch: Watcher, last: bool = False
+        self,
+        plan: Plan,
+        *,
+        deadline: float,
+        watch: Watcher,
+        last: bool = False,
+        basis: Basis | None = None,
     ) -> Result:
         """``last``: nothing comes after it, so the state goes under the same lock.
 
         A copy of what was there stays.
         """
         with self._backend.lock(plan.stack) as lock:
+            self._check(plan.stack, basis)
             if last:
                 self._backend.back_up(plan.stack)
             checkpoint = self._load(plan.stack)

@@ -17,7 +17,8 @@ from mto.components.extra import Extra
 from mto.engine.direct.diff import address
 from mto.engine.direct.engine import Vault
 from mto.engine.direct.steps import check_marks
-from mto.engine.port import Op, Progress, Result, Step, Watcher
+from mto.engine.errors import PlanOutdated
+from mto.engine.port import Basis, Op, Progress, Result, Step, Watcher
 from mto.engine.pulumi import cli as verbs
 from mto.engine.pulumi.cli import Call, Cli, Outcome
 from mto.engine.pulumi.command import GRACE
@@ -87,9 +88,18 @@ class PulumiEngine:
         return self._result(plan, ready, outcome, since=started)
 
     async def up(
-        self, plan: Plan, *, deadline: float, watch: Watcher, refresh: bool = False
+        self,
+        plan: Plan,
+        *,
+        deadline: float,
+        watch: Watcher,
+        refresh: bool = False,
+        basis: Basis | None = None,
     ) -> Result:
+        """The CLI takes the lock, so ``basis`` is compared just before: nearly as good."""
         started = time.monotonic()
+        if basis is not None and self._backend.mark(plan.stack) != basis.mark:
+            raise PlanOutdated(plan.stack)
         ready, told = await self._begin(plan, deadline=deadline)
         verb = (*verbs.UP, *(("--refresh",) if refresh else ()))
         outcome = await self.cli.call(
