@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,6 +38,7 @@ POWER_RULES: Final[list[dict[str, Any]]] = [
     },
     {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": VERBS},
     {"apiGroups": [RBAC], "resources": ["rolebindings", "roles"], "verbs": VERBS},
+    {"apiGroups": [RBAC], "resources": ["roles", "clusterroles"], "verbs": ["escalate", "bind"]},
     {
         "apiGroups": ["tenantoperator.stakater.com"],
         "resources": ["tenants", "quotas", "integrationconfigs", "extensions"],
@@ -100,9 +101,17 @@ def power(run: str) -> Identity:
 
 
 def people(
-    tenant: Tenant, rival: Tenant | None, *, namespace: str, run: str
+    tenant: Tenant,
+    rival: Tenant | None,
+    *,
+    namespace: str,
+    run: str,
+    privileged: Sequence[str] = (),
 ) -> dict[Who, Identity]:
-    """Whoever the tenant declares in each role: its first user, else one of its first group."""
+    """Whoever the tenant declares in each role: its first user, else one of its first group.
+
+    ``privileged`` are the groups that the IntegrationConfig names so.
+    """
     access = tenant.spec.access_control
     found = {
         Who.OWNER: _one(access.owners),
@@ -111,6 +120,7 @@ def people(
         Who.RIVAL: _one(rival.spec.access_control.owners) if rival else None,
         Who.STRANGER: Identity(NOBODY),
         Who.POWER: power(run),
+        Who.PRIVILEGED: Identity(power(run).user, (privileged[0],)) if privileged else None,
         Who.ACCOUNT: Identity(
             f"system:serviceaccount:{namespace}:default",
             ("system:serviceaccounts", f"system:serviceaccounts:{namespace}"),

@@ -10,9 +10,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from mto.admission import policies
+from mto.admission.rule import Rule
 from mto.admission.rules import rules
 from mto.cluster.client import Cluster
 from mto.cluster.listing import Object
@@ -25,6 +26,9 @@ from mto.service.workspace import Workspace
 from mto.spec.labels import MANAGED_LABEL
 from mto.spec.tenantpolicy import NAME as TENANT_POLICY
 from mto.spec.world import World
+
+STATES: Final = frozenset({"roles", "network-policies"})
+"""Rules without parameters that judge objects as they are."""
 
 
 async def audit(
@@ -82,7 +86,7 @@ async def _tenants(workspace: Workspace, names: Sequence[str]) -> dict[str, str]
 
 async def _standing(cluster: Cluster, world: World, proposed: World | None) -> Standing:
     config = (proposed or world).config.value
-    wanted = {policies.PREFIX + rule.name: rule for rule in rules(config) if rule.parameters}
+    wanted = {policies.PREFIX + rule.name: rule for rule in rules(config) if _about_states(rule)}
     if proposed is not None:
         made = tuple(policies.policy(rule, config) for rule in wanted.values())
         modes = {name: config.spec.admission.mode(rule.name) for name, rule in wanted.items()}
@@ -105,6 +109,11 @@ async def _standing(cluster: Cluster, world: World, proposed: World | None) -> S
     return Standing(
         tuple(found[name] for name in force), {name: chosen[name] for name in force}, missing
     )
+
+
+def _about_states(rule: Rule) -> bool:
+    """What an object says, not who wrote it or how it changed: that can't be seen afterwards."""
+    return rule.parameters or rule.name in STATES
 
 
 async def _live(cluster: Cluster, kind: str) -> list[Object]:

@@ -18,6 +18,7 @@ from mto.cluster.listing import Object
 from mto.cluster.ref import Ref
 from mto.service.finding import Audit, Finding, Result, Subject
 from mto.service.replay import Bench, Verdict
+from mto.spec.labels import MANAGED_LABEL
 
 AT_ONCE: Final = 64
 """Objects under way: twice the connections, so that none of them idles."""
@@ -25,6 +26,9 @@ ERROR_IN_RULE: Final = "resulted in error"
 """What the API server says where an expression could not be computed."""
 UNCHANGED: Final[Object] = {}
 """A patch of nothing: admission is asked all the same."""
+MADE: Final = frozenset({"RoleBinding", "NetworkPolicy"})
+"""Kinds of MTO's own objects that tenants have objects of as well: those follow other rules."""
+MADE_BY_MTO: Final = "made by MTO"
 OWNED: Final = "made by a controller out of another one"
 TERMINATING: Final = "being deleted"
 
@@ -106,7 +110,7 @@ class Walk:
                         self.missing.append(f"{served.readable} after the first {seen}: {why}")
                         return
                     seen += 1
-                    if self._wanted(one["metadata"], names):
+                    if self._wanted(one["metadata"], served, names):
                         await ready.put((served, _address(one)))
         except RequestFailed as error:
             self.missing.append(f"{served.readable} after the first {seen}: {error.problem}")
@@ -117,11 +121,11 @@ class Walk:
         late = asyncio.get_running_loop().time() >= self.ends
         return "the audit ran out of time" if late else ""
 
-    def _wanted(self, metadata: Mapping[str, Any], names: set[str]) -> bool:
+    def _wanted(self, metadata: Mapping[str, Any], served: Served, names: set[str]) -> bool:
         """Objects of the tenants, each thing once."""
         if metadata.get("namespace") not in self.tenants:
             return False
-        reason = _left_out(metadata, names, owned=self.owned)
+        reason = _left_out(metadata, served, names, owned=self.owned)
         if reason:
             self.skipped[reason] += 1
         return not reason
@@ -158,9 +162,12 @@ def _kinds(standing: Standing, discovered: Discovered) -> Iterator[tuple[Served,
             yield served, frozenset(found)
 
 
-def _left_out(metadata: Mapping[str, Any], names: set[str], *, owned: bool) -> str:
+def _left_out(metadata: Mapping[str, Any], served: Served, names: set[str], *, owned: bool) -> str:
     if metadata.get("deletionTimestamp"):
         return TERMINATING
+    marked = (metadata.get("labels") or {}).get(MANAGED_LABEL) == "true"
+    if marked and served.kind in MADE:
+        return MADE_BY_MTO
     owners = metadata.get("ownerReferences") or ()
     controller = next((one["kind"] for one in owners if one.get("controller")), None)
     return OWNED if controller in names and not owned else ""

@@ -16,7 +16,7 @@ from mto.cluster.ref import Ref
 from mto.service.checks import containers
 from mto.service.checks.check import Category, Check, Review, Try
 from mto.service.checks.containers import NETWORK
-from mto.service.checks.requests import RBAC, binding
+from mto.service.checks.requests import RBAC, binding, role
 from mto.service.checks.scene import Scene, Who
 
 VERBS: Final = ("get", "list", "create", "update", "patch", "watch", "delete", "deletecollection")
@@ -223,6 +223,5 @@ def _grants(scene: Scene) -> Iterator[Try]:
         for verb in VERBS:
             review = Review(verb, RBAC, resource, scene.namespace)
             yield Try(Who.OWNER, f"{verb} {resource} in their own namespace", review)
-    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
-    yield Try(Who.OWNER, "create a Role", scene.create(f"{RBAC}/v1", "Role", rules=rules))
+    yield Try(Who.OWNER, "create a Role", role(scene, "get", "pods", group=""))
     yield Try(Who.OWNER, "bind view in their namespace", binding(scene, "view", kind="ClusterRole"))

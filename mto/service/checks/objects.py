@@ -46,14 +46,48 @@ def checks() -> tuple[Check, ...]:
                 else "nothing is closed: disableIntraTenantNetworking is false"
             ),
         ),
-        Check(
-            "MTO-OBJ-4",
-            "Block declaring tenants, quotas and settings",
-            Category.OBJECTS,
-            tries=_declare,
-            controls=_own_objects,
+        *_declarations(),
+    )
+
+
+def _declarations() -> Iterator[Check]:
+    yield Check(
+        "MTO-OBJ-4",
+        "Block declaring tenants, quotas and settings",
+        Category.OBJECTS,
+        tries=_declare,
+        controls=_own_objects,
+    )
+    yield Check(
+        "MTO-OBJ-5",
+        "Block deleting quotas that are in use",
+        Category.OBJECTS,
+        tries=_delete_quota,
+        controls=lambda scene: [
+            Try(Who.PRIVILEGED, "declare a Quota", _quota(f"{NAME}-{scene.run}"))
+        ],
+        left_out=lambda scene: (
+            ""
+            if Who.PRIVILEGED in scene.people
+            else "only privileged groups could try, and none is declared"
         ),
     )
+
+
+def _delete_quota(scene: Scene) -> Iterator[Try]:
+    ref = Ref(f"{GROUP}/v1beta1", "Quota", scene.tenant.spec.quota)
+    yield Try(Who.PRIVILEGED, "delete the Quota of a tenant", Attempt(Verb.DELETE, ref))
+
+
+def _quota(name: str) -> Attempt:
+    return _declared("Quota", "v1beta1", name, spec={"resourcequota": {"hard": {"pods": 1000}}})
+
+
+def _declared(kind: str, version: str, name: str, *, spec: dict[str, Any]) -> Attempt:
+    api_version = f"{GROUP}/{version}"
+    metadata = {"name": name}
+    manifest = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
+    return Attempt(Verb.CREATE, Ref(api_version, kind, ""), manifest)
 
 
 def _own_objects(scene: Scene) -> Iterator[Try]:
@@ -132,23 +166,11 @@ def _open_network(scene: Scene) -> Iterator[Try]:
 
 
 def _declare(scene: Scene) -> Iterator[Try]:
-    quota = {"resourcequota": {"hard": {"pods": 1000}}}
     name = f"{NAME}-{scene.run}"
-    tenant = {"quota": scene.tenant.spec.quota, "accessControl": {"owners": {"users": ["mto:x"]}}}
+    owned = {"quota": scene.tenant.spec.quota, "accessControl": {"owners": {"users": ["mto:x"]}}}
     for who in BOTH:
-        for kind, version, spec in (
-            ("Tenant", "v1beta3", tenant),
-            ("Quota", "v1beta1", quota),
-        ):
-            api_version = f"{GROUP}/{version}"
-            manifest = {
-                "apiVersion": api_version,
-                "kind": kind,
-                "metadata": {"name": name},
-                "spec": spec,
-            }
-            attempt = Attempt(Verb.CREATE, Ref(api_version, kind, ""), manifest)
-            yield Try(who, f"declare a {kind}", attempt)
+        yield Try(who, "declare a Tenant", _declared("Tenant", "v1beta3", name, spec=owned))
+        yield Try(who, "declare a Quota", _quota(name))
         own = Ref(f"{GROUP}/v1beta3", "Tenant", scene.name)
         joined = {"spec": {"accessControl": {"owners": {"users": ["mto:x"]}}}}
         yield Try(who, "add owners to their Tenant", Attempt(Verb.MERGE_PATCH, own, joined))

@@ -8,7 +8,7 @@ from typing import Final
 from mto.cluster.attempt import Attempt, Verb
 from mto.cluster.ref import Ref
 from mto.service.checks.check import Category, Check, Review, Try
-from mto.service.checks.requests import RBAC, binding
+from mto.service.checks.requests import RBAC, binding, role
 from mto.service.checks.scene import NAME, Scene, Who
 from mto.spec.integrationconfig import NAMESPACE
 
@@ -16,7 +16,7 @@ PLATFORM: Final = (NAMESPACE, "kube-system", "default")
 
 
 def checks() -> tuple[Check, ...]:
-    return (*_reach(), _rights())
+    return (*_reach(), _rights(), _roles())
 
 
 def _reach() -> tuple[Check, ...]:
@@ -65,6 +65,25 @@ def _rights() -> Check:
                 "bind view to a service account of their own",
                 binding(scene, "view", kind="ClusterRole"),
             )
+        ],
+    )
+
+
+def _roles() -> Check:
+    """Kubernetes refuses those who lack the rights themselves; admission refuses the others too."""
+    verbs = (("bind", "clusterroles"), ("escalate", "roles"), ("impersonate", "users"))
+    return Check(
+        "MTO-RB-2",
+        "Block Roles that make more of one's rights",
+        Category.TENANT,
+        tries=lambda scene: [
+            Try(who, f"create a Role with the verb {verb}", role(scene, verb, resource))
+            for who in (Who.OWNER, Who.POWER)
+            for verb, resource in verbs
+        ],
+        controls=lambda scene: [
+            Try(Who.OWNER, "create a Role", role(scene, "get", "pods", group="")),
+            Try(Who.POWER, "create a Role", role(scene, "get", "pods", group="")),
         ],
     )
 

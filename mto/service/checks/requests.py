@@ -38,6 +38,13 @@ def binding(
     )
 
 
+def role(scene: Scene, verb: str, resource: str, *, group: str | None = None) -> Attempt:
+    """A Role of one verb; users have no group of their own, so that is all groups."""
+    groups = ["*"] if resource == "users" else [RBAC if group is None else group]
+    rules = [{"apiGroups": groups, "resources": [resource], "verbs": [verb]}]
+    return scene.create(f"{RBAC}/v1", "Role", rules=rules)
+
+
 def _templated(pod: dict[str, Any]) -> dict[str, Any]:
     labels = {"app": "probe"}
     template = {"metadata": {"labels": labels}, "spec": pod}

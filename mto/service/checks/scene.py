@@ -32,6 +32,7 @@ class Who(enum.StrEnum):
     RIVAL = "an owner of another tenant"
     STRANGER = "somebody of no tenant"
     POWER = "somebody with more rights than MTO gives"
+    PRIVILEGED = "somebody privileged"
 
 
 @dataclass(frozen=True)
