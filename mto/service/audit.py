@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,16 +18,18 @@ from mto.admission.rule import Rule
 from mto.admission.rules import rules
 from mto.cluster.client import Cluster
 from mto.cluster.listing import Object
-from mto.plan import tenantpolicy
 from mto.service.finding import Audit, NothingInForce
 from mto.service.policyreport import reports
 from mto.service.replay import bench
+from mto.service.survey import Survey
 from mto.service.walk import Standing, Walk
 from mto.service.workspace import Workspace
 from mto.spec.labels import MANAGED_LABEL
 from mto.spec.tenantpolicy import NAME as TENANT_POLICY
+from mto.spec.tenantpolicy import TenantPolicy
 from mto.spec.world import World
 
+KIND: Final = TenantPolicy.model_fields["kind"].default
 STATES: Final = frozenset({"roles", "network-policies"})
 """Rules without parameters that judge objects as they are."""
 
@@ -49,34 +52,29 @@ async def audit(
         NothingInForce: the cluster has no policies of ours, and none are proposed.
     """
     started = time.monotonic()
-    tenants = await _tenants(workspace, names)
+    live = await workspace.survey()
+    tenants = _tenants(live, frozenset(workspace.tenants(names)))
     standing = await _standing(workspace.cluster, workspace.world, proposed)
-    walk = Walk(
-        workspace.cluster,
-        tenants,
-        standing,
-        owned=owned,
-        stop=workspace.engine.stop,
-        ends=asyncio.get_running_loop().time() + workspace.deadline,
-    )
+    ends = asyncio.get_running_loop().time() + workspace.deadline
+    stop = workspace.engine.stop
+    walk = Walk(workspace.cluster, tenants, standing, owned=owned, stop=stop, ends=ends)
     async with bench(
         workspace.cluster,
         standing.policies,
-        parameters=None if proposed is None else _parameters(walk, proposed),
+        parameters=None
+        if proposed is None
+        else _parameters(workspace, live, walk=walk, proposed=proposed),
         standing=TENANT_POLICY,
     ) as scratch:
         await walk.over(scratch)
     found = walk.result(time.monotonic() - started, datetime.now(UTC))
-    if publish:
-        for report in reports(found, at=found.at):
-            await workspace.cluster.apply(report)
+    for report in reports(found, at=found.at) if publish else ():
+        await workspace.cluster.apply(report)
     return found
 
 
-async def _tenants(workspace: Workspace, names: Sequence[str]) -> dict[str, str]:
+def _tenants(live: Survey, chosen: frozenset[str]) -> dict[str, str]:
     """The live namespaces of the tenants, each with its tenant."""
-    chosen = frozenset(workspace.tenants(names))
-    live = await workspace.survey()
     return {
         name: one.tenant
         for name, one in live.namespaces.items()
@@ -124,13 +122,22 @@ def _mode(actions: Sequence[str]) -> str:
     return next((mode for mode in ("Deny", "Warn") if mode in actions), "Audit")
 
 
-def _parameters(walk: Walk, proposed: World) -> dict[str, dict[str, Any]]:
-    """The TenantPolicy that each namespace would have."""
+def _parameters(
+    workspace: Workspace, live: Survey, *, walk: Walk, proposed: World
+) -> dict[str, dict[str, Any]]:
+    """The TenantPolicy that the plan would give to each live namespace; no others are walked."""
+    then = replace(workspace, world=proposed)
+    audited = set(walk.tenants.values())
+    walk.missing += (
+        f"tenant {name!r} is not among the proposed manifests"
+        for name in sorted(audited - proposed.tenants.keys())
+    )
     found: dict[str, dict[str, Any]] = {}
-    for namespace, tenant in walk.tenants.items():
-        if declared := proposed.tenants.get(tenant):
-            config = proposed.config.value
-            found[namespace] = tenantpolicy.manifest(declared.value, config, namespace)
-    undeclared = sorted(set(walk.tenants.values()) - proposed.tenants.keys())
-    walk.missing += (f"tenant {name!r} is not among the proposed manifests" for name in undeclared)
+    for name in sorted(audited & proposed.tenants.keys()):
+        for one in then.tenant(name, live.observed(name, {})):
+            if (
+                one.inputs.get("kind") == KIND
+                and one.inputs["metadata"]["namespace"] in walk.tenants
+            ):
+                found[one.inputs["metadata"]["namespace"]] = dict(one.inputs)
     return found
