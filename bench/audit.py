@@ -128,7 +128,9 @@ def measured(objects: int, tenants: int) -> Iterator[tuple[str, ...]]:
         ):
             report = json.loads(mto(folder, "audit", *arguments, "-o", "json", code=3))
             if report["judged"] != objects or not report["complete"]:
-                sys.exit(f"{work} judged {report['judged']} of {objects}: {report['missing']}")
+                errors = [one["message"] for one in report["findings"] if one["result"] == "error"]
+                why = "; ".join((*report["missing"], *errors[:3]))
+                sys.exit(f"{work} judged {report['judged']} of {objects}: {why}")
             seconds = report["seconds"]
             yield work, f"{seconds:.1f} s", f"{objects / seconds:,.0f}"
 

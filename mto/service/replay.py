@@ -12,13 +12,16 @@ from mto.admission import replay
 from mto.admission.replay import SCRATCH_LABEL
 from mto.cluster.attempt import Answered, Attempt, Verb
 from mto.cluster.client import Cluster
-from mto.cluster.errors import NotFound
+from mto.cluster.errors import NotFound, ServerBusy, Timeout, TooManyRequests, Unreachable
 from mto.cluster.listing import Object
 from mto.cluster.ref import Ref
 from mto.service import scratch
 
 Manifest = dict[str, Any]
 
+POLICY: Final = "ValidatingAdmissionPolicy"
+LOST: Final = (Unreachable, Timeout, ServerBusy, TooManyRequests)
+"""Nothing that the server said about the object."""
 SETTLE_WITHIN: Final = 20.0
 """Seconds within which every API server has learnt of new policies (about one, as measured)."""
 PAUSE: Final = 0.2
@@ -75,12 +78,15 @@ class Bench:
 def _came_before_admission(answered: Answered, verdicts: Mapping[str, object]) -> bool:
     """No scratch policy was reached, and asking again changes nothing."""
     error = answered.error
-    return error is not None and not verdicts and "ValidatingAdmissionPolicy" not in error.problem
+    return error is not None and not verdicts and POLICY not in error.problem
 
 
 def _problem(answered: Answered, verdicts: Mapping[str, object], expected: frozenset[str]) -> str:
-    if answered.error is not None and "ValidatingAdmissionPolicy" not in answered.error.problem:
-        return f"the API server refuses any update of it: {answered.error.problem}"
+    error = answered.error
+    if isinstance(error, LOST):
+        return f"the API server gave no answer: {error.problem}"
+    if error is not None and POLICY not in error.problem:
+        return f"the API server refuses any update of it: {error.problem}"
     unheard = ", ".join(sorted(expected - verdicts.keys()))
     return (
         f"not judged by {unheard}: its namespace has no TenantPolicy, or the answer was cut short"
