@@ -50,11 +50,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was told, and how it ended; ``ended.code`` is 0 where all was carried out."""
+    """What was told, and how it ended; ``ended.code`` is 0 where all was carried out.
+
+    ``adopted`` are URNs of objects that were found and taken into the record in between.
+    """
 
     story: Story
     ended: Ended
     broken: str = ""
+    adopted: frozenset[str] = frozenset()
 
     def problem(self, stack: str) -> MtoError | None:
         """What is wrong besides single resources; None where the story says it all."""
@@ -105,17 +109,22 @@ class Cli:
         await self._pool.close()
 
     async def call(
-        self, call: Call, *, deadline: float, hear: Callable[[Event], None] | None = None
+        self,
+        call: Call,
+        *,
+        deadline: float,
+        hear: Callable[[Event], None] | None = None,
+        story: Story | None = None,
     ) -> Outcome:
-        """One process of the CLI, from start to end.
+        """One process of the CLI, from start to end; ``story`` is one that it goes on with.
 
         Raises DeadlineExceeded, and WorkerLost where the program's process died.
         """
         installed = await self.ready()
-        story = Story()
+        whole = Story() if story is None else story
 
         def heard(event: Event) -> None:
-            story.hear(event)
+            whole.hear(event)
             if hear is not None:
                 hear(event)
 
@@ -133,7 +142,7 @@ class Cli:
                 raise CliUnfit(str(installed.program), problem) from error
         if ended.late:
             raise DeadlineExceeded(call.stack, deadline)
-        return Outcome(story, ended, serving.problem)
+        return Outcome(whole, ended, serving.problem)
 
     async def _run(
         self, command: list[str | Path], call: Call, *, worker: Worker, limits: Limits

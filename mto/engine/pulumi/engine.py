@@ -24,6 +24,7 @@ from mto.engine.pulumi.cli import Call, Cli, Outcome
 from mto.engine.pulumi.command import GRACE
 from mto.engine.pulumi.events import Event, Told
 from mto.engine.pulumi.folder import Setting, sealed
+from mto.engine.pulumi.messages import EXISTS
 from mto.engine.pulumi.prepare import Prepared, prepared
 from mto.engine.pulumi.recovery import Recovery
 from mto.engine.pulumi.runs import Runs
@@ -66,9 +67,7 @@ class PulumiEngine:
         self._setting = ground.setting
         self._extra = ground.extra
         self.cli = Cli(ground.setting, size=workers, runs=runs, stop=self.stop, grace=grace)
-        self._recovery = Recovery(
-            self.cli, ground.cluster, ground.backend, runs, ground.notes / "backups"
-        )
+        self._recovery = Recovery(self.cli, ground.cluster, ground.backend, runs)
         self._vault = Vault(ground.setting.environ)
 
     async def close(self) -> None:
@@ -102,12 +101,24 @@ class PulumiEngine:
             raise PlanOutdated(plan.stack)
         ready, told = await self._begin(plan, deadline=deadline)
         verb = (*verbs.UP, *(("--refresh",) if refresh else ()))
-        outcome = await self.cli.call(
-            Call(verb, ready.checkpoint, self._job(plan)),
-            deadline=deadline,
-            hear=_counting(plan.stack, self._words(plan.stack, ready), watch),
-        )
+        hear = _counting(plan.stack, self._words(plan.stack, ready), watch)
+        call = Call(verb, ready.checkpoint, self._job(plan))
+        outcome = await self.cli.call(call, deadline=deadline, hear=hear)
+        adopted: frozenset[str] = frozenset()
+        while existing := await self._adopted(plan, outcome):
+            adopted |= existing
+            outcome.story.without(existing)
+            left = deadline - (time.monotonic() - started)
+            outcome = await self.cli.call(call, deadline=left, hear=hear, story=outcome.story)
+        outcome = replace(outcome, adopted=adopted)
         return self._result(plan, ready, outcome, since=started, told=told)
+
+    async def _adopted(self, plan: Plan, outcome: Outcome) -> frozenset[str]:
+        """URNs of objects that the CLI found in its way, and that are ours: recorded now."""
+        errors = (one for one in outcome.story.remarks if one.severity == "error" and one.urn)
+        if outcome.ended.stopped or not any(EXISTS.search(one.text) for one in errors):
+            return frozenset()
+        return await self._recovery.adopted(plan, self._load(plan.stack))
 
     async def destroy(
         self, stack: str, *, deadline: float, watch: Watcher, dry_run: bool
@@ -214,13 +225,19 @@ class PulumiEngine:
             raise problem
         return Result(
             plan.stack,
-            words.steps(outcome.story),
+            tuple(_made(one, outcome.adopted) for one in words.steps(outcome.story)),
             failures,
             (*told, *_warnings(outcome)),
             outputs=plan.outputs,
             seconds=time.monotonic() - since,
             interrupted=outcome.ended.stopped,
         )
+
+
+def _made(step: Step, adopted: frozenset[str]) -> Step:
+    """What was found instead of made counts as made, as with the direct engine."""
+    found = step.urn in adopted and step.op in (Op.SAME, Op.UPDATE)
+    return replace(step, op=Op.CREATE, changes=()) if found else step
 
 
 def _warnings(outcome: Outcome) -> tuple[str, ...]:

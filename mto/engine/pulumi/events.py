@@ -7,7 +7,7 @@ the CLI replaces them before it tells anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -132,6 +132,12 @@ class Story:
                 self.remarks.append(event)
             case Summary():
                 self.summary = event
+
+    def without(self, urns: Collection[str]) -> None:
+        """Forget what went wrong with these: it is tried again."""
+        self.steps = {urn: one for urn, one in self.steps.items() if urn not in urns}
+        self.remarks = [one for one in self.remarks if one.severity != "error"]
+        self.summary = None
 
     def said(self, severity: str, urn: str = "") -> list[str]:
         """Each text once, in the order in which it was said."""

@@ -8,15 +8,12 @@ LONGEST = 400
 """Characters of foreign text that are passed on: enough to search for, too few for a payload."""
 
 _EXISTS = (
-    "{object} exists and is not in this stack's record, and the CLI takes nothing over: if it is "
-    "MTO's own, run once with --engine direct, which recognises it; else choose another name or "
-    "delete it"
+    "{object} exists and is not this stack's: choose another name, delete it, or hand it over by "
+    'annotating it with mto.stakater.com/adopt: "true" and run once with --engine direct'
 )
+EXISTS = re.compile(r"already exists", re.IGNORECASE)
 _EXPLAINED = (
-    (
-        re.compile(r"already exists", re.IGNORECASE),
-        _EXISTS,
-    ),
+    (EXISTS, _EXISTS),
     (
         re.compile(r"because it is protected|is protected and cannot be deleted"),
         "{object} is protected from deletion; take the protection off first",

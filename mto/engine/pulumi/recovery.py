@@ -6,26 +6,25 @@ at what was under way, and only then go on.
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from mto.cluster.errors import NotFound
 from mto.cluster.reader import Reader
 from mto.cluster.ref import Ref
 from mto.engine.direct.ownership import is_ours
+from mto.engine.direct.refresh import project
 from mto.engine.direct.steps import bare
 from mto.engine.pulumi.cli import CANCEL, REFRESH, Call, Cli
 from mto.engine.pulumi.runs import Runs
 from mto.plan.labels import FIELD_MANAGER
+from mto.plan.resource import Plan, Resource
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint, Operation, ResourceState
-from mto.state.deployment import exported
 from mto.state.errors import StateLocked
-from mto.state.secret import Crypter, reveal
+from mto.state.integrity import ordered
+from mto.state.secret import Crypter, holds_none, reveal
 
 CLEAR = (*REFRESH, "--clear-pending-creates")
 
@@ -38,7 +37,6 @@ class Recovery:
     cluster: Reader
     backend: Backend
     runs: Runs
-    backups: Path
 
     async def unlocked(self, stack: str, *, deadline: float) -> tuple[str, ...]:
         """Remove the lock of a dead CLI of ours, and say so; raises StateLocked for any other."""
@@ -74,9 +72,9 @@ class Recovery:
         """
         if not checkpoint.pending:
             return checkpoint, ()
-        backup = self._backup(checkpoint)
         found = [one async for one in self._found(checkpoint, crypter)]
         with self.backend.lock(checkpoint.stack):
+            backup = self.backend.back_up(checkpoint.stack)
             known = {one.urn for one in found}
             open_ = tuple(one for one in checkpoint.pending if one.resource.urn not in known)
             resources = (*checkpoint.resources, *found)
@@ -86,24 +84,44 @@ class Recovery:
         if (problem := outcome.problem(checkpoint.stack)) is not None:
             raise problem
         lost = [one.resource.urn for one in open_ if not one.resource.type.startswith("kubernetes")]
-        told = [f"a killed run was settled; the record as it was: {backup}"]
+        kept = f"; backup {backup.name} holds the record as it was" if backup else ""
+        told = [f"what a killed run had begun was looked at{kept}"]
         told += [f"{urn} may have been created and be unknown: look for it" for urn in lost]
         return self.backend.load(checkpoint.stack) or adopted, tuple(told)
 
-    def _backup(self, checkpoint: Checkpoint) -> Path:
-        self.backups.mkdir(parents=True, exist_ok=True)
-        path = self.backups / f"{checkpoint.stack}-{uuid.uuid4().hex[:8]}.json"
-        path.write_text(json.dumps(exported(checkpoint)))
-        return path
+    async def adopted(self, plan: Plan, checkpoint: Checkpoint) -> frozenset[str]:
+        """Record those of the plan's objects that exist and are ours; answers with their URNs.
+
+        They are there without being recorded where a state was lost. What is recorded of them is
+        what they are, so that the next update brings them to what they should be.
+        """
+        found: list[ResourceState] = []
+        for resource in plan:
+            urn = plan.urn(resource.key)
+            if not resource.kubernetes or urn in checkpoint.by_urn:
+                continue
+            live = await self._live(bare(resource.inputs))
+            if live is not None and is_ours(live, bare(resource.inputs), begun=False):
+                found.append(_observed(resource, live, plan=plan, known=checkpoint))
+        if not found:
+            return frozenset()
+        with self.backend.lock(checkpoint.stack):
+            known = self.backend.load(checkpoint.stack) or checkpoint
+            resources = ordered((*known.resources, *found), stack=checkpoint.stack)
+            self.backend.save(replace(known, resources=resources))
+        return frozenset(one.urn for one in found)
+
+    async def _live(self, desired: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        try:
+            return await self.cluster.get(Ref.of(desired))
+        except NotFound:  # also where its kind is gone
+            return None
 
     async def _found(self, checkpoint: Checkpoint, crypter: Crypter) -> Any:
         for state in _begun(checkpoint):
             desired = bare(reveal(state.inputs, crypter))
-            try:
-                live = await self.cluster.get(Ref.of(desired))
-            except NotFound:  # also where its kind is gone
-                continue
-            if is_ours(live, desired, begun=True):
+            live = await self._live(desired)
+            if live is not None and is_ours(live, desired, begun=True):
                 yield _recorded(state, str(live["metadata"]["uid"]))
 
 
@@ -115,6 +133,24 @@ def _begun(checkpoint: Checkpoint) -> Iterator[ResourceState]:
         fresh = one.type is Operation.CREATING and state.urn not in known
         if fresh and state.type.startswith("kubernetes:") and state.inputs.get("metadata"):
             yield state
+
+
+def _observed(
+    resource: Resource, live: Mapping[str, Any], *, plan: Plan, known: Checkpoint
+) -> ResourceState:
+    """Without secrets, which the next update writes: the CLI seals them."""
+    shown = resource.inputs if holds_none(resource.inputs) else {"metadata": {}}
+    seen = {**project(live, shown), **{key: live[key] for key in ("apiVersion", "kind")}}
+    provider = known.by_urn[plan.urn(plan.provider.key)]
+    state = ResourceState(
+        plan.urn(resource.key),
+        resource.type,
+        inputs=seen,
+        parent=plan.urn(resource.parent) if resource.parent else plan.root_urn,
+        provider=f"{provider.urn}::{provider.id}",
+        retain_on_delete=resource.retain_on_delete,
+    )
+    return _recorded(state, str(live["metadata"]["uid"]))
 
 
 def _recorded(state: ResourceState, uid: str) -> ResourceState:

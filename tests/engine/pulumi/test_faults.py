@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from mto.engine.port import Op
 from mto.engine.pulumi.engine import PulumiEngine
 from mto.engine.pulumi.errors import CliBusy, CliCrashed, CliFailed, CliSilent, CliUnfit
 from mto.errors import MtoError
+from mto.state.checkpoint import Operation
 from mto.state.errors import StateLocked
 from tests.support.mto import until
 from tests.support.process import alive
@@ -143,8 +145,14 @@ def test_a_cli_that_was_killed_leaves_its_lock_which_the_next_run_breaks(
     assert re.fullmatch(
         rf"a killed run had left its lock: \S+@{socket.gethostname()} \(pid \d+\) since \S+", broken
     )
-    backup = settled.removeprefix("a killed run was settled; the record as it was: ")
-    assert Path(backup).read_text().startswith('{"version": 3, "deployment": {')
+    assert re.fullmatch(
+        r"what a killed run had begun was looked at; backup dev\.blue\.\d+\.mto\.json holds the "
+        "record as it was",
+        settled,
+    )
+    (kept,) = standin.backend.backups(STACK)
+    _, backup = standin.backend.backup(STACK, kept.name)
+    assert [one.type for one in backup.pending] == [Operation.CREATING]
     assert standin.calls == ["up", "cancel", "refresh", "up"]
     assert standin.locks == []
 
@@ -242,3 +250,31 @@ def test_what_the_cli_leaves_behind_does_not_hold_us(standin: StandIn) -> None:
     assert standin.up(PLAN).ok
     assert time.monotonic() - began < 20
     assert started(standin) == []
+
+
+def test_what_a_lost_state_left_is_found_again_and_counts_as_made(standin: StandIn) -> None:
+    marked = {"mto.stakater.com/managed": "true", "stakater.com/tenant": "blue"}
+    one = thing("one")
+    inputs = {**one.inputs, "metadata": {"name": "one", "labels": marked}, "data": {"a": "b"}}
+    plan = planned(replace(one, inputs=inputs), TWO)
+    live = {**inputs, "metadata": {**inputs["metadata"], "uid": "u-1"}, "data": {"a": "c"}}
+    standin.cluster.live["ConfigMap one"] = live
+    standin.fault = "taken"
+    result = standin.up(plan)
+    assert result.ok
+    assert kubernetes(result) == {"ConfigMap/one": Op.CREATE, "ConfigMap/two": Op.CREATE}
+    assert standin.calls == ["up", "up"]
+    assert standin.preview(plan).changes == ()
+
+
+def test_what_is_somebody_else_s_is_not_taken_over(standin: StandIn) -> None:
+    standin.cluster.live["ConfigMap one"] = {"metadata": {"name": "one", "uid": "u-1"}}
+    standin.fault = "taken"
+    result = standin.up(PLAN)
+    (failed,) = (one for one in result.failures if not one.skipped)
+    assert failed.message == (
+        "ConfigMap/one exists and is not this stack's: choose another name, delete it, or hand it "
+        'over by annotating it with mto.stakater.com/adopt: "true" and run once with --engine '
+        "direct"
+    )
+    assert standin.calls == ["up"]

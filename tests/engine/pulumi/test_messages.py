@@ -11,9 +11,9 @@ from mto.engine.pulumi.messages import explained
         pytest.param(
             'resource "blue-dev" was not successfully created by the Kubernetes API server: '
             'namespaces "blue-dev" already exists',
-            "Namespace/blue-dev exists and is not in this stack's record, and the CLI takes "
-            "nothing over: if it is MTO's own, run once with --engine direct, which recognises it; "
-            "else choose another name or delete it",
+            "Namespace/blue-dev exists and is not this stack's: choose another name, delete it, or "
+            'hand it over by annotating it with mto.stakater.com/adopt: "true" and run once with '
+            "--engine direct",
             id="it exists",
         ),
         pytest.param(

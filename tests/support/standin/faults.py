@@ -17,6 +17,7 @@ class Fault(enum.StrEnum):
     GARBAGE = "garbage"  # it prints nonsense and says that all is well
     CONFLICT = "conflict"  # the backend says 409
     REFUSE = "refuse"  # it fails before it begins
+    TAKEN = "taken"  # an object called "one" is there already
     FAIL = "fail"  # the first object can't be made
     NOISE = "noise"  # it prints without end
     ORPHAN = "orphan"  # it leaves a process behind that holds its output open

@@ -43,8 +43,8 @@ class Update:
             kubernetes = request.type.startswith("kubernetes:")
             if kubernetes and not same and self.writes:
                 self.disturb(new)
-            if self.fault is Fault.FAIL and kubernetes and not same:
-                self.fail(op, old, new)
+            if kubernetes and (problem := self.problem(op, request.name)):
+                self.fail(op, old, new, problem)
                 raise RuntimeError(urn)
             self.made[urn] = new
             self.tell(op, old, new)
@@ -98,10 +98,16 @@ class Update:
         self.events.append({"resourcePreEvent": {"metadata": metadata}})
         self.events.append({"resOutputsEvent": {"metadata": metadata}})
 
-    def fail(self, op: str, old: Any, new: Any) -> None:
+    def problem(self, op: str, name: str) -> str:
+        if self.fault is Fault.FAIL and op != "same":
+            return "no room for it"
+        taken = self.fault is Fault.TAKEN and op == "create" and name == "one"
+        return f'configmaps "{name}" already exists' if taken else ""
+
+    def fail(self, op: str, old: Any, new: Any, problem: str) -> None:
         self.failed = True
         metadata = self.metadata(op, old, new)
-        said = {"urn": new["urn"], "severity": "error", "message": "error: no room for it"}
+        said = {"urn": new["urn"], "severity": "error", "message": f"error: {problem}"}
         self.events.append({"resourcePreEvent": {"metadata": metadata}})
         self.events.append({"diagnosticEvent": said})
         self.events.append({"resOpFailedEvent": {"metadata": metadata}})
