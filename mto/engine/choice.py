@@ -109,7 +109,7 @@ class ChosenEngine:
     async def _planned(self, plan: Plan) -> tuple[str, ...]:
         """What the project's own function adds, whatever its provider."""
         looked = await self._pulumi.look(plan)
-        told = [f"{address(one.type, {}, one.name)} ({one.type})" for one in looked.added]
+        told = [f"{one.type.rsplit(':')[-1]}/{one.name} ({one.type})" for one in looked.added]
         return (*told, *((looked.problem,) if looked.problem else ()))
 
 

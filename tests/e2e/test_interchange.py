@@ -158,7 +158,7 @@ def test_a_killed_run_of_one_is_carried_on_by_the_other(world: World, engine: st
     run.communicate()
     locks = world.project.root / ".state" / ".pulumi" / "locks"
     if engine == "pulumi":  # the CLI outlives mto, and ends for want of its program
-        until(lambda: not list(locks.rglob("*.json")), seconds=60)
+        until(lambda: not list(locks.rglob("*.json")), seconds=150)
     report = world.up(OTHER[engine])
     assert report["ok"], report
     assert world.pending() == []

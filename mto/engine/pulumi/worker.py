@@ -85,8 +85,18 @@ def _do(job: Job, wire: Wire) -> None:
         server.start()
         address = f"127.0.0.1:{port}"
         wire.send(Ready(f"tcp://{address}", address if job.plan is not None else ""))
-        wire.receive()  # END: the CLI has ended
+        _until_end(wire)
         server.stop(grace=0).wait()
+
+
+def _until_end(wire: Wire) -> None:
+    """Until the CLI has ended. Without a parent we end at once, threads and program included: the
+    CLI then stops for want of its program, saves and unlocks.
+    """
+    try:
+        wire.receive()
+    except (EOFError, ConnectionError):
+        os._exit(0)
 
 
 def _program(plan: Plan, extra: Extra | None, wire: Wire) -> None:
