@@ -90,8 +90,9 @@ def _do(job: Job, wire: Wire) -> None:
 
 
 def _until_end(wire: Wire) -> None:
-    """Until the CLI has ended. Without a parent we end at once, threads and program included: the
-    CLI then stops for want of its program, saves and unlocks.
+    """Until the CLI has ended. Without a parent we end at once, threads and program included.
+
+    The CLI then stops for want of its program, saves and unlocks.
     """
     try:
         wire.receive()
