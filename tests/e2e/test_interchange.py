@@ -152,7 +152,7 @@ def test_a_killed_run_of_one_is_carried_on_by_the_other(world: World, engine: st
     world.spaces += [f"more{number}" for number in range(8)]
     world.declare()
     run = world.project.begin("up", "--engine", engine, world.name)
-    until(lambda: run.poll() is not None or bool(world.pending()), pause=0.005)
+    until(lambda: run.poll() is not None or bool(world.pending()), seconds=120, pause=0.005)
     time.sleep(0.05)
     run.send_signal(signal.SIGKILL)
     run.communicate()
