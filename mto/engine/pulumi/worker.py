@@ -92,7 +92,7 @@ def _do(job: Job, wire: Wire) -> None:
 def _until_end(wire: Wire) -> None:
     """Until the CLI has ended. Without a parent we end at once, threads and program included.
 
-    The CLI then stops for want of its program, saves and unlocks.
+    The CLI then ends too: for want of its program, or of somebody to print to.
     """
     try:
         wire.receive()
