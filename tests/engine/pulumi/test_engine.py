@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mto.engine.errors import Relabelled
-from mto.engine.port import Op
+from mto.engine.errors import PlanOutdated, Relabelled
+from mto.engine.port import Basis, Op
 from mto.plan.labels import marks
 from mto.plan.resource import Key, Plan, Resource
 from mto.state.errors import PassphraseMissing
@@ -45,6 +45,23 @@ def test_an_update_is_one_process_and_tells_what_the_direct_engine_would(
         "ConfigMap/two",
     ]
     assert standin.calls == ["up"]
+    assert standin.locks == []
+
+
+def test_a_plan_that_rests_on_what_another_run_changed_is_not_begun(standin: StandIn) -> None:
+    standin.up(planned(ONE))
+    before = Basis(standin.backend.mark(STACK))
+    standin.up(planned(ONE, TWO))
+    calls = list(standin.calls)
+
+    with pytest.raises(PlanOutdated):
+        standin.run(
+            lambda engine: engine.up(
+                planned(ONE), deadline=60, watch=standin.watched.append, basis=before
+            )
+        )
+
+    assert standin.calls == calls
     assert standin.locks == []
 
 
