@@ -220,7 +220,7 @@ class Mto:
         settings = {"config": {"mto:kubeconfig": str(site.kubeconfig)}}
         (site.folder / "stacks" / f"Pulumi.{ENVIRONMENT}.yaml").write_text(json.dumps(settings))
         world.write_platform(site.folder / "platform")
-        _up(site, site.folder / "platform", site.folder / "state")
+        up(site, site.folder / "platform", site.folder / "state")
 
     def prepare(self, size: Size, prefix: str) -> int:
         self.work = Work(self.site, size, prefix)
@@ -239,10 +239,10 @@ class Mto:
         return self._up()
 
     def _up(self, *options: str) -> Cost:
-        return _up(self.site, self.work.manifests, self.state, *options)
+        return up(self.site, self.work.manifests, self.state, *options)
 
 
-def _up(site: Site, manifests: Path, state: Path, *options: str) -> Cost:
+def up(site: Site, manifests: Path, state: Path, *options: str) -> Cost:
     program = Path(sys.executable).with_name("mto")
     asked: tuple[str | Path, ...] = ("up", "--yes", "-e", ENVIRONMENT, "-f", manifests, *options)
     cost, _ = site.run(program, *asked, PULUMI_BACKEND_URL=f"file://{state}")
