@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mto.admission import classes, hosts, images, namespaces, pods, serviceaccounts, services
 from mto.admission.rule import Rule
+from mto.admission.suspicion import suspected
 from mto.spec.integrationconfig import IntegrationConfig
 
 
@@ -11,6 +12,13 @@ def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
     """Every rule of this platform; a subject's module says what it is about."""
     return (
         *namespaces.rules(config),
+        *map(suspected, _allowances()),
+    )
+
+
+def _allowances() -> tuple[Rule, ...]:
+    """What tenants' workloads may use: most requests break none of it."""
+    return (
         *classes.rules(),
         *hosts.rules(),
         *images.rules(),
