@@ -48,17 +48,15 @@ def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
             checks=(*_standing(), *_names(), *_labels(config), *_others(), _deletion()),
             parameters=False,
             exempt=Exempt.GUARD,
+            # Also such as must leave tenants' namespaces alone.
+            further="variables.orphan && variables.privileged",
             selects=Selects.EVERYTHING,
         ),
     )
 
 
 def _variables(config: IntegrationConfig) -> dict[str, str]:
-    """``free``: a namespace of no tenant, and who may do as they like with it.
-
-    Those are privileged users, also such as must leave tenants' namespaces alone; and everybody
-    with the right to it where MTO doesn't look after the namespace.
-    """
+    """``free``: a namespace of no tenant that MTO doesn't look after, and that stays so."""
     privileged = config.spec.access_control.privileged.namespaces
     names = either(
         (
@@ -79,8 +77,7 @@ def _variables(config: IntegrationConfig) -> dict[str, str]:
         "was": f"variables.before[?{quoted(TENANT_LABEL)}].orValue('')",
         "orphan": "variables.tenant == '' && variables.was == ''",
         "outside": names,
-        "free": "variables.orphan && "
-        "(variables.privileged || (!variables.creating && variables.outside))",
+        "free": "!variables.creating && variables.orphan && variables.outside",
     }
 
 

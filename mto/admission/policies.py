@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from mto.admission.cel import every, quoted
+from mto.admission.cel import either, every, quoted
 from mto.admission.principals import EXEMPT, NEEDED, USER, principals
 from mto.admission.rights import BYPASS, GUARDS, holds
 from mto.admission.rule import Check, Exempt, Match, Rule, Selects
 from mto.spec.admission import Mode
 from mto.spec.integrationconfig import IntegrationConfig
-from mto.spec.labels import TENANT_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 from mto.spec.names import SYSTEM
 from mto.spec.tenantpolicy import NAME as TENANT_POLICY
 from mto.spec.tenantpolicy import TenantPolicy
@@ -46,6 +46,7 @@ def policy(rule: Rule, config: IntegrationConfig) -> Manifest:
             **({"paramKind": _kind()} if rule.parameters else {}),
             "matchConstraints": {
                 **_selector(rule.selects),
+                **_objects(rule),
                 "resourceRules": [_resources(one) for one in rule.matches],
             },
             **_list("matchConditions", rule.conditions),
@@ -133,6 +134,14 @@ def _selector(selects: Selects) -> Manifest:
             return {}
 
 
+def _objects(rule: Rule) -> Manifest:
+    if rule.objects == "all":
+        return {}
+    operator = "Exists" if rule.objects == "marked" else "DoesNotExist"
+    entry = {"key": MANAGED_LABEL, "operator": operator}
+    return {"objectSelector": {"matchExpressions": [entry]}}
+
+
 def _kind() -> Manifest:
     fields = TenantPolicy.model_fields
     return {"apiVersion": fields["api_version"].default, "kind": fields["kind"].default}
@@ -147,10 +156,18 @@ def _variables(rule: Rule, config: IntegrationConfig) -> Iterator[tuple[str, str
     """In an order in which each uses only those before it."""
     needed = NEEDED[rule.exempt]
     yield from ((name, text) for name, text in principals(config).items() if name in needed)
-    yield "exempt", EXEMPT[rule.exempt]
     yield from rule.variables.items()
+    yield "exempt", either(filter(None, (EXEMPT[rule.exempt], rule.further)))
     for number, check in enumerate(rule.checks):
         yield _allowed(number), check.expression
+        if check.asks:
+            yield _asked(number), check.asks
+    if rule.exempt is Exempt.GUARD:
+        yield "guard", holds(BYPASS, GUARDS)
+
+
+def _asked(number: int) -> str:
+    return f"asked{number}"
 
 
 def _allowed(number: int) -> str:
@@ -158,10 +175,13 @@ def _allowed(number: int) -> str:
 
 
 def _validation(rule: Rule, number: int, check: Check) -> Manifest:
-    """What costs most is asked last: the authorizer, and only of what would be refused."""
+    """What costs most comes last: the authorizer is asked only of what would be refused.
+
+    In variables, since each of them has the whole budget of an expression.
+    """
     ways = [f"variables.{_allowed(number)}", "variables.exempt"]
-    ways += [f"({check.asks})"] if check.asks != "false" else []
-    ways += [holds(BYPASS, GUARDS)] if rule.exempt is Exempt.GUARD else []
+    ways += [f"variables.{_asked(number)}"] if check.asks else []
+    ways += ["variables.guard"] if rule.exempt is Exempt.GUARD else []
     return {
         "expression": " || ".join(ways),
         "message": rule.summary,

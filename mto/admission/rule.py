@@ -33,7 +33,7 @@ class Check:
 
     expression: str
     message: str
-    asks: str = "false"
+    asks: str = ""
 
 
 class Exempt(enum.Enum):
@@ -65,8 +65,12 @@ class Selects(enum.Enum):
 class Rule:
     """``name`` is the policy's (after ``mto-``) and the switch in the IntegrationConfig.
 
+    ``objects``: only those that bear MTO's marker before or afterwards (``marked``), or that don't
+    (``unmarked``); others aren't even looked at. A rule with parameters that MTO's own objects meet
+    must be about unmarked ones: the parameters are looked for before anybody is exempt.
     ``conditions`` are matchConditions: a request is judged if all are true. ``parameters``: it
-    reads the TenantPolicy of the request's namespace as ``params``.
+    reads the TenantPolicy of the request's namespace as ``params``. ``further``: CEL for whom the
+    rule lets through besides ``exempt``, with an audit annotation as well.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Rule:
     checks: tuple[Check, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
+    objects: Literal["all", "marked", "unmarked"] = "all"
     parameters: bool = True
     exempt: Exempt = Exempt.BYPASS
+    further: str = ""
     selects: Selects = Selects.TENANTS

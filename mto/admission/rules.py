@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from mto.admission import classes, hosts, images, namespaces, pods, serviceaccounts, services
+from mto.admission import (
+    classes,
+    declarations,
+    hosts,
+    images,
+    managed,
+    namespaces,
+    networkpolicies,
+    pods,
+    rolebindings,
+    serviceaccounts,
+    services,
+)
 from mto.admission.rule import Rule
 from mto.admission.suspicion import suspected
 from mto.spec.integrationconfig import IntegrationConfig
@@ -12,6 +24,10 @@ def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
     """Every rule of this platform; a subject's module says what it is about."""
     return (
         *namespaces.rules(config),
+        *managed.RULES,
+        *networkpolicies.rules(config),
+        *rolebindings.RULES,
+        *declarations.RULES,
         *map(suspected, _allowances()),
     )
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mto.admission import rights
 from mto.plan.role import RBAC, RBAC_VERSION, subjects
+from mto.spec.names import reserved_names
 from mto.spec.origin import Declared
 from mto.spec.tenant import ClassAccess, Tenant
 
@@ -60,6 +61,16 @@ def creation(declared: Declared[Tenant], *, full: bool) -> Iterator[Access]:
             rules.append({"apiGroups": [""], "resources": ["namespaces"], "verbs": ["create"]})
         because = declared.origin.at("spec", "accessControl", "owners")
         yield _access(f"mto:{tenant.name}:namespaces", rules, people, because=because)
+
+
+def reservation(declared: Declared[Tenant]) -> Iterator[Access]:
+    """Names that the tenant declares, on record for admission: nobody else takes them."""
+    namespace, account = rights.KEEPER
+    if names := list(dict.fromkeys(reserved_names(declared.value))):
+        rules = [_named(rights.NAMES, names, [rights.HELD])]
+        keeper = {"kind": "ServiceAccount", "namespace": namespace, "name": account}
+        because = declared.origin.at("spec", "namespaces")
+        yield _access(f"mto:{declared.value.name}:names", rules, [keeper], because=because)
 
 
 def access(declared: Declared[Tenant]) -> Iterator[Access]:

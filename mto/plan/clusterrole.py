@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mto.admission.rights import BYPASS, GUARDS, HELD, KEEPER, NAMES
+from mto.admission.rights import BYPASS, GUARDS
 from mto.plan.build import Owner
 from mto.plan.resource import Resource
 from mto.plan.role import NAMESPACE_OWNER, RBAC, RBAC_VERSION
-from mto.spec.names import reserved_names
-from mto.spec.world import World
 
 BUILT_IN: Final = "part of MTO"
 
@@ -83,7 +81,7 @@ CONTROLLER_MANAGER: Final = "system:kube-controller-manager"
 """Who they are where they have no service accounts."""
 
 
-def resources(world: World, owner: Owner) -> Iterator[Resource]:
+def resources(owner: Owner) -> Iterator[Resource]:
     """The roles and who is bound to them."""
     for name, role in CLUSTER_ROLES.items():
         yield owner.draw(_role(name, role), name, because=f"{BUILT_IN}: {role['because']}")
@@ -91,19 +89,6 @@ def resources(world: World, owner: Owner) -> Iterator[Resource]:
     user = {"apiGroup": RBAC, "kind": "User", "name": CONTROLLER_MANAGER}
     because = f"{BUILT_IN}: without it no namespace could be deleted"
     yield owner.draw(_binding("mto:guards", [*accounts, user]), "mto:guards", because=because)
-    yield from _reserved(world, owner)
-
-
-def _reserved(world: World, owner: Owner) -> Iterator[Resource]:
-    """Names that tenants declare, on record for admission."""
-    names = sorted({name for one in world.tenants.values() for name in reserved_names(one.value)})
-    if not names:
-        return
-    name = "mto:reserved-names"
-    because = f"{BUILT_IN}: nobody makes a namespace that a tenant declares"
-    role = _role(name, {"rules": [{**_rule(*NAMES, HELD), "resourceNames": names}]})
-    yield owner.draw(role, name, because=because)
-    yield owner.draw(_binding(name, [_account(*KEEPER)]), name, because=because)
 
 
 def _role(name: str, role: dict[str, Any]) -> dict[str, Any]:

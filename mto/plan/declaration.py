@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from mto.plan.build import Owner
 from mto.plan.labels import DECLARED_IN
@@ -10,6 +12,8 @@ from mto.plan.resource import Resource
 from mto.spec.base import Spec
 from mto.spec.metadata import ObjectMeta
 from mto.spec.origin import Declared
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Declaration(Protocol):
@@ -25,14 +29,24 @@ class Declaration(Protocol):
     def spec(self) -> Spec: ...
 
 
-def custom_resource(declared: Declared[Declaration], owner: Owner, **options: Any) -> Resource:
-    """The object as it was written, with the name of its file; editing the copy has no effect."""
+def custom_resource(
+    declared: Declared[Declaration],
+    owner: Owner,
+    *,
+    annotations: Mapping[str, str] = NOTHING,
+    **options: Any,
+) -> Resource:
+    """The object as it was written, with the name of its file; editing the copy has no effect.
+
+    ``annotations`` are added to its own.
+    """
     value = declared.value
     metadata: dict[str, Any] = {
         "name": value.metadata.name,
         "labels": dict(value.metadata.labels),
         "annotations": {
             **value.metadata.annotations,
+            **annotations,
             DECLARED_IN: declared.origin.source.rsplit("/")[-1],
         },
     }

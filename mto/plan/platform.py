@@ -11,6 +11,7 @@ from mto.plan.declaration import custom_resource
 from mto.plan.labels import ENVIRONMENT
 from mto.plan.resource import Key, Plan, Resource
 from mto.spec.integrationconfig import NAMESPACE
+from mto.spec.labels import USED_BY
 from mto.spec.schema import crds
 from mto.spec.world import World
 
@@ -23,7 +24,7 @@ def plan(world: World, *, settings: Settings) -> Plan:
     owner = Owner(component.key)
     kinds = tuple(_kinds(owner))
     keys = tuple(kind.key for kind in kinds)
-    roles = tuple(clusterrole.resources(world, owner))
+    roles = tuple(clusterrole.resources(owner))
     ready = (*keys, *(role.key for role in roles))
     metadata = {"name": NAMESPACE, "annotations": {ENVIRONMENT: settings.environment}}
     namespace = owner.draw(
@@ -54,5 +55,10 @@ def _kinds(owner: Owner) -> Iterator[Resource]:
 
 
 def _quotas(world: World, owner: Owner, kinds: tuple[Key, ...]) -> Iterator[Resource]:
-    for _, quota in sorted(world.quotas.items()):
-        yield custom_resource(quota, owner, depends_on=kinds)
+    """With the names of the tenants that use them, which admission reads before a deletion."""
+    for name, quota in sorted(world.quotas.items()):
+        users = sorted(
+            one for one, tenant in world.tenants.items() if tenant.value.spec.quota == name
+        )
+        noted = {USED_BY: ", ".join(users)} if users else {}
+        yield custom_resource(quota, owner, annotations=noted, depends_on=kinds)

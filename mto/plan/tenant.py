@@ -8,7 +8,7 @@ from typing import Any
 
 from mto.plan import appproject, limitrange, networkpolicy, quota, tenantpolicy
 from mto.plan import namespace as namespaces
-from mto.plan.access import access, creation
+from mto.plan.access import access, creation, reservation
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.declaration import custom_resource
 from mto.plan.namespace import Membership, Namespace
@@ -121,7 +121,11 @@ class _Tenancy:
         yield custom_resource(self.declared, self.owner)
         if (extensions := self.world.extensions_of.get(self.tenant.name)) is not None:
             yield custom_resource(extensions, self.owner)
-        for one in (*creation(self.declared, full=self.membership.full), *access(self.declared)):
+        for one in (
+            *reservation(self.declared),
+            *creation(self.declared, full=self.membership.full),
+            *access(self.declared),
+        ):
             role = self.owner.draw(one.role, one.name, because=one.because)
             yield role
             yield self.owner.draw(
@@ -166,7 +170,12 @@ class _Tenancy:
         yield self._service_account(namespace, options)
         options["depends_on"] = (*around, *(guard.key for guard in guards))
         policy = self.owner.draw(
-            tenantpolicy.manifest(self.tenant, self.world.config.value, namespace.name),
+            tenantpolicy.manifest(
+                self.tenant,
+                self.world.config.value,
+                namespace.name,
+                namespaces=[one.name for one in self.membership.namespaces],
+            ),
             f"{namespace.name}/policy",
             because=self.declared.origin.at("spec"),
             **options,

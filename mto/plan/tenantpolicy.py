@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.tenant import Tenant
-from mto.spec.tenantpolicy import NAME
+from mto.spec.tenantpolicy import MAX_NAMESPACES, NAME
 from mto.spec.workloads import Pods, Services
 
 _CLASSES: Final = (
@@ -27,9 +27,15 @@ _DOCKER_HUB: Final = ("docker.io", "index.docker.io")
 """Two names of one registry (``distribution/reference`` makes the second the first)."""
 
 
-def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[str, Any]:
-    """A field absent here is a rule switched off, as in the Tenant; the platform's switches add."""
-    spec = tenant.spec
+def manifest(
+    tenant: Tenant, config: IntegrationConfig, namespace: str, *, namespaces: Iterable[str] = ()
+) -> dict[str, Any]:
+    """A field absent here is a rule switched off, as in the Tenant; the platform's switches add.
+
+    ``namespaces`` are all those of the tenant. Beyond so many each knows only itself, since the
+    lists would grow with the square of their number.
+    """
+    spec, everywhere = tenant.spec, list(namespaces)
     rules = spec.model_dump(include=set(_FIELDS), by_alias=True, mode="json", exclude_none=True)
     if spec.image_registries is not None:
         rules["imageRegistries"] = {"allowed": _registries(spec.image_registries.allowed)}
@@ -43,6 +49,8 @@ def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[
         "metadata": {"name": NAME, "namespace": namespace},
         "spec": {
             "tenant": tenant.metadata.name,
+            "members": _members(tenant),
+            "namespaces": everywhere if len(everywhere) <= MAX_NAMESPACES else [namespace],
             **rules,
             "network": {
                 "disableNodePortServices": network.disable_node_port_services,
@@ -52,6 +60,15 @@ def manifest(tenant: Tenant, config: IntegrationConfig, namespace: str) -> dict[
             **_services(spec.services, config.spec.tenant_policies.services),
             **_placement(spec.pods),
         },
+    }
+
+
+def _members(tenant: Tenant) -> dict[str, list[str]]:
+    """Everybody once, whatever their roles."""
+    everybody = [members for _, members in tenant.roles()]
+    return {
+        "users": sorted({name for one in everybody for name in one.users}),
+        "groups": sorted({name for one in everybody for name in one.groups}),
     }
 
 

@@ -16,6 +16,13 @@ Mode: TypeAlias = Literal["Deny", "Warn", "Audit"]
 
 RULES: Final = (
     "namespaces",
+    "managed",
+    "reserved-names",
+    "network-policies",
+    "role-bindings",
+    "roles",
+    "declarations",
+    "quotas-in-use",
     "storage-classes",
     "ingress-classes",
     "priority-classes",

@@ -7,6 +7,7 @@ reads it so); code may construct models by their attribute names.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -55,6 +56,16 @@ def _expression(value: str) -> str:
     return value
 
 
+def _block(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is no block of addresses: write 203.0.113.0/24 or 2001:db8::/32, with no "
+            "bits set behind the mask"
+        ) from None
+
+
 DnsLabel = Annotated[str, StringConstraints(pattern=DNS_LABEL, max_length=63)]
 DnsName = Annotated[str, StringConstraints(pattern=DNS_NAME, max_length=253)]
 NamespaceName = Annotated[str, StringConstraints(pattern=NAMESPACE, max_length=63)]
@@ -62,6 +73,8 @@ Words = Annotated[str, StringConstraints(min_length=1)]
 Flag = Annotated[bool, Strict()]
 Regex = Annotated[str, AfterValidator(_expression)]
 """An RE2 expression."""
+Cidr = Annotated[str, AfterValidator(_block)]
+"""A block of IP addresses."""
 Quantity = Annotated[
     str,
     BeforeValidator(_number_as_text),

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, model_validator
 
 from mto.spec.admission import MANY, Admission
-from mto.spec.base import Flag, LabelSelector, Regex, Spec, StringMap, Words, rule
+from mto.spec.base import Cidr, Flag, LabelSelector, Regex, Spec, StringMap, Words, rule
 from mto.spec.components import Components
 from mto.spec.integrations import Integrations
 from mto.spec.metadata import ObjectMeta
@@ -188,6 +188,12 @@ class NetworkPolicies(Spec):
         default=False,
         description="Refuse containers with a hostPort, and hostNetwork, which has all of them. "
         "Default: false.",
+    )
+    allowed_blocks: tuple[Cidr, ...] = Field(
+        (),
+        description="With disableIntraTenantNetworking: blocks of addresses, such as "
+        "203.0.113.0/24, from which a tenant's own NetworkPolicy may let traffic in by ipBlock; "
+        "none of the cluster's pods must be in them. Empty: from none. Not one of MTO's fields.",
     )
 
 

@@ -14,6 +14,9 @@ MANAGED_LABEL: Final = "mto.stakater.com/managed"
 KIND_LABEL: Final = "stakater.com/kind"
 """The namespace's name without the tenant's prefix, or ``sandbox``."""
 
+USED_BY: Final = "mto.stakater.com/used-by"
+"""Annotation of a Quota: the tenants whose budget it is, separated by commas."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", re.ASCII)
 _PREFIX: Final = re.compile(
     r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII

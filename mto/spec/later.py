@@ -63,18 +63,12 @@ class LaterField:
     message: str = NO_EFFECT
 
 
-_ACCESS: Final = ("spec", "accessControl")
-
 LATER_FIELDS: Final = (
     LaterField("Tenant", ("metadata", "labels", "stakater.com/mattermost")),
     LaterField("IntegrationConfig", ("spec", "integrations", "vault")),
     LaterField("IntegrationConfig", ("spec", "integrations", "keycloak"), _NEVER),
     LaterField("IntegrationConfig", ("spec", "components")),
     LaterField("IntegrationConfig", ("spec", "metadata", "groups")),
-    LaterField("IntegrationConfig", (*_ACCESS, "privileged", "serviceAccounts")),
-    LaterField("IntegrationConfig", (*_ACCESS, "privileged", "users")),
-    LaterField("IntegrationConfig", (*_ACCESS, "privileged", "groups")),
-    LaterField("IntegrationConfig", (*_ACCESS, "namespaceAccessPolicy")),
 )
 
 

@@ -26,6 +26,10 @@ NAME: Final = "tenant-policy"
 """The one name that the policies ask for."""
 
 
+MAX_NAMESPACES: Final = 256
+"""Of so many namespaces of a tenant each knows all others."""
+
+
 class Allowed(Spec):
     """An allow-list; empty allows everything."""
 
@@ -63,6 +67,13 @@ class NetworkSwitches(Spec):
     )
 
 
+class Members(Spec):
+    """Members of the tenant in any role."""
+
+    users: tuple[Words, ...] = Field((), description="User names.")
+    groups: tuple[Words, ...] = Field((), description="Group names.")
+
+
 class NodeLabel(Spec):
     """A label of nodes that every pod must select."""
 
@@ -83,6 +94,13 @@ class TenantPolicySpec(Spec):
     """What admission allows in the namespace; an absent part is not governed."""
 
     tenant: DnsLabel = Field(description="The tenant that the namespace belongs to.")
+    members: Members = Field(Members(), description="Who may be given rights here.")
+    namespaces: tuple[Words, ...] = Field(
+        (),
+        max_length=MAX_NAMESPACES,
+        description="The namespaces of the tenant, whose service accounts may be given rights "
+        "here; of a tenant with more than 256 only the namespace itself.",
+    )
     storage_classes: Allowed | None = Field(None, description="Storage classes.")
     ingress_classes: Allowed | None = Field(None, description="Ingress classes; '' = none named.")
     pod_priority_classes: Allowed | None = Field(

@@ -114,10 +114,16 @@ def test_the_authorizer_is_asked_last() -> None:
     made = policy(rule(CLAIMS, checks=checks, exempt=Exempt.GUARD), DEFAULTS)["spec"]
     (validation,) = made["validations"]
     assert validation["expression"] == (
-        "variables.allowed0 || variables.exempt "
-        "|| (authorizer.path('/x').check('get').allowed()) "
-        '|| authorizer.group("mto.stakater.com").resource("guards").check("bypass").allowed()'
+        "variables.allowed0 || variables.exempt || variables.asked0 || variables.guard"
     )
+    assert made["variables"][-2:] == [
+        {"name": "asked0", "expression": "authorizer.path('/x').check('get').allowed()"},
+        {
+            "name": "guard",
+            "expression": 'authorizer.group("mto.stakater.com").resource("guards")'
+            '.check("bypass").allowed()',
+        },
+    ]
     assert validation["message"] == "only good ones"
     assert validation["messageExpression"] == "'no'"
     assert validation["reason"] == "Forbidden"
@@ -137,10 +143,13 @@ def test_whoever_is_let_through_is_on_record() -> None:
 @pytest.mark.parametrize(
     ("exempt", "names"),
     [
-        (Exempt.NOBODY, ["exempt", "mine", "allowed0"]),
-        (Exempt.BYPASS, ["bypass", "exempt", "mine", "allowed0"]),
-        (Exempt.PRIVILEGED, ["bypass", "privileged", "denied", "exempt", "mine", "allowed0"]),
-        (Exempt.GUARD, ["bypass", "privileged", "denied", "exempt", "mine", "allowed0"]),
+        (Exempt.NOBODY, ["mine", "exempt", "allowed0"]),
+        (Exempt.BYPASS, ["bypass", "mine", "exempt", "allowed0"]),
+        (Exempt.PRIVILEGED, ["bypass", "privileged", "denied", "mine", "exempt", "allowed0"]),
+        (
+            Exempt.GUARD,
+            ["bypass", "privileged", "denied", "mine", "exempt", "allowed0", "guard"],
+        ),
     ],
 )
 def test_variables_stand_in_an_order_in_which_each_uses_those_before_it(

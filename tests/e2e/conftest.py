@@ -19,6 +19,8 @@ from mto.local.cluster import Cluster as ControlPlane
 from mto.local.lock import exclusive
 from mto.state.filebackend import FileBackend
 from tests.support.audit import Audit
+from tests.support.guarded import Guarded
+from tests.support.guarded import guarded as make_guarded
 from tests.support.kubectl import Kubectl, KubectlAs
 from tests.support.mto import Project
 from tests.support.objects import namespace, run
@@ -83,3 +85,11 @@ def spare() -> Iterator[ControlPlane]:
 @pytest.fixture
 def spare_admin(spare: ControlPlane, tmp_path: Path) -> Kubectl:
     return Kubectl(locate(["kubectl"])["kubectl"], spare.kubeconfig, tmp_path / "kubectl")
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
+    """A cluster for tests of admission, one for each worker of a parallel run."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    plane = planes.up(f"{os.environ[RUN]}-guarded-{worker}")
+    return make_guarded(plane, tmp_path_factory.mktemp("guarded"))

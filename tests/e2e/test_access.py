@@ -108,7 +108,7 @@ def test_an_owner_gives_rights_within_her_namespace_but_none_that_she_lacks(
     company: Company,
 ) -> None:
     anna = company.person("anna")
-    friend = f"--user=fred-{company.blue}@example.org"
+    friend = f"--user=vera-{company.blue}@example.org"
     make = ("-n", company.dev, "create", "rolebinding")
     assert anna(*make, "friends", "--clusterrole=view", friend).code == 0
     stolen = anna(*make, "power", "--clusterrole=cluster-admin", friend)

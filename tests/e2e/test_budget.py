@@ -102,6 +102,6 @@ def test_ten_thousand_namespaces_of_one_tenant_are_checked_and_previewed(project
     checked = time.monotonic() - begun
     report = project.data("preview", name)
     previewed = time.monotonic() - begun - checked
-    assert len(part(report, name)["steps"]) == 50_001
+    assert len(part(report, name)["steps"]) == 60_005
     assert checked < 15, checked
     assert previewed < 45, previewed

@@ -71,7 +71,10 @@ def test_a_namespace_with_a_workload_is_left_and_both_preview_and_update_say_so(
         (deletion,) = found["deletions"]
         assert (deletion["holds"], deletion["allowed"]) == (HOLDS, False)
         assert found["warnings"] == [warning]
-        assert steps(report) == {f"Tenant/{name}": "update"}
+        assert steps(report) == {
+            f"Tenant/{name}": "update",
+            f"ClusterRole/mto:{name}:names": "update",
+        }
     shown = project("up")
     assert (shown.code, shown.stderr) == (0, f"warning: {warning}\n")
     place = ("-n", workload, "get")
@@ -116,7 +119,7 @@ def test_a_tenant_whose_manifest_is_gone_is_destroyed_only_by_request(
 ) -> None:
     project.declare(quota(name))
     report = project.data("up")
-    assert (report["vanished"], steps(report)) == ([name], {})
+    assert (report["vanished"], steps(report)) == ([name], {f"Quota/{name}": "update"})
     told = project("up")
     assert told.stderr == (
         f"warning: tenant {name!r} is no longer declared and stays as it is: "

@@ -56,12 +56,15 @@ def edited(blue: Blue) -> dict[str, str]:
         f"ResourceQuota/{name}-qa/mto": "create",
         f"ServiceAccount/{name}-qa/default": "create",
         f"RoleBinding/{name}-qa/mto-owner-admin": "create",
+        f"RoleBinding/{name}-qa/mto-owner-mto:namespace-owner": "create",
         f"RoleBinding/{name}-qa/mto-editor-edit": "create",
         f"TenantPolicy/{name}-qa/tenant-policy": "create",
     }
     updated = {
         f"Quota/{blue.budget}": "update",
         f"Tenant/{name}": "update",
+        f"ClusterRole/mto:{name}:names": "update",
+        **{f"TenantPolicy/{name}-{one}/tenant-policy": "update" for one in ("dev", "prod")},
         **{f"RoleBinding/{name}-{one}/mto-editor-edit": "update" for one in ("dev", "prod")},
         **{f"ResourceQuota/{name}-{one}/mto": "update" for one in ("dev", "prod")},
     }
@@ -69,6 +72,7 @@ def edited(blue: Blue) -> dict[str, str]:
 
 
 PLURALS = {
+    "ClusterRole": "clusterroles",
     "Namespace": "namespaces",
     "ResourceQuota": "resourcequotas",
     "ServiceAccount": "serviceaccounts",
@@ -142,12 +146,15 @@ def test_the_last_member_of_a_role_takes_the_rolebindings_along(blue: Blue) -> N
     blue.declare("dev", "prod", pods=10, editors=())
     gone = {
         f"Tenant/{blue.name}": "update",
+        **{f"TenantPolicy/{blue.name}-{one}/tenant-policy": "update" for one in ("dev", "prod")},
         **{f"RoleBinding/{blue.name}-{one}/mto-editor-edit": "delete" for one in ("dev", "prod")},
     }
     assert steps(blue.project.data("up")) == gone
     assert blue.audit.writes() == Counter(
         {
             f"patch tenants {blue.name}": 1,
+            f"patch tenantpolicies {blue.name}-dev/tenant-policy": 1,
+            f"patch tenantpolicies {blue.name}-prod/tenant-policy": 1,
             f"delete rolebindings {blue.name}-dev/mto-editor-edit": 1,
             f"delete rolebindings {blue.name}-prod/mto-editor-edit": 1,
         }

@@ -44,7 +44,7 @@ def test_a_namespace_that_is_somebody_elses_fails_its_tenant_and_no_other(
         "fields are managed by kubectl-create. Choose another name, delete it, or hand it over by "
         'annotating it with mto.stakater.com/adopt: "true"\n'
     ) in answer.stderr
-    assert "4 more steps were not tried, because something they need failed" in answer.stderr
+    assert "5 more steps were not tried, because something they need failed" in answer.stderr
     assert answer.stdout.splitlines()[-1].endswith(f"; failed: {blue}")
     assert admin("-n", f"{red}-dev", "get", "rolebinding", "mto-owner-admin").code == 0
     assert "No resources found" in admin("-n", f"{blue}-dev", "get", "rolebindings").stderr
@@ -139,6 +139,7 @@ def test_a_namespace_that_an_owner_made_is_provisioned_and_stays_the_owners(
         f"ResourceQuota/{own}/mto",
         f"ServiceAccount/{own}/default",
         f"RoleBinding/{own}/mto-owner-admin",
+        f"RoleBinding/{own}/mto-owner-mto:namespace-owner",
         f"TenantPolicy/{own}/tenant-policy",
     }
     live = admin("get", "namespace", own, "-o", "json", "--show-managed-fields").json

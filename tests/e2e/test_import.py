@@ -75,10 +75,14 @@ def test_the_import_fixture_binds_members_and_sandboxes_to_their_person(
     for namespace in (f"{t1}-dev", f"shared-{t1}"):
         assert imported.subjects(namespace) == {
             "mto-owner-admin": ["o@example.org", "g-own"],
+            "mto-owner-mto:namespace-owner": ["o@example.org", "g-own"],
             "mto-editor-edit": ["e@example.org", "g-ed"],
             "mto-viewer-view": ["v@example.org", "g-view"],
         }
-    assert imported.subjects(f"{t1}-o-example-sandbox") == {"mto-owner-admin": ["o@example.org"]}
+    assert imported.subjects(f"{t1}-o-example-sandbox") == {
+        "mto-owner-admin": ["o@example.org"],
+        "mto-owner-mto:namespace-owner": ["o@example.org"],
+    }
     assert imported.subjects(f"{t1}-e-example-sandbox") == {"mto-editor-edit": ["e@example.org"]}
 
 
@@ -99,7 +103,13 @@ def test_the_import_fixture_hands_its_rules_to_admission(imported: Imported) -> 
         if address.startswith("TenantPolicy/")
     }
     assert len(policies) == 4
-    assert policies[f"TenantPolicy/{t1}-dev/tenant-policy"] == {
+    found = policies[f"TenantPolicy/{t1}-dev/tenant-policy"]
+    assert found["members"] == {
+        "users": ["e@example.org", "o@example.org", "v@example.org"],
+        "groups": ["g-ed", "g-own", "g-view"],
+    }
+    assert len(found["namespaces"]) == 4
+    rules = {
         "tenant": t1,
         "storageClasses": {"allowed": ["fast"]},
         "ingressClasses": {"allowed": ["nginx", ""]},
@@ -113,6 +123,7 @@ def test_the_import_fixture_hands_its_rules_to_admission(imported: Imported) -> 
         },
         "network": {"disableNodePortServices": False, "disableHostPorts": False},
     }
+    assert {key: found[key] for key in rules} == rules
 
 
 def test_the_import_fixture_lets_members_see_their_classes_only(imported: Imported) -> None:
@@ -156,7 +167,8 @@ def test_an_absent_field_of_classes_gives_no_right_and_an_empty_one_gives_all(
     assert project("up").code == 0
     report = project.data("explain", "--user", user)
     cluster_wide = [one["cluster_role"] for one in report if not one["namespace"]]
-    assert cluster_wide == ([f"mto:{name}:storageclasses"] if rules else [])
+    classes_of = [f"mto:{name}:storageclasses"] if rules else []
+    assert cluster_wide == [f"mto:{name}:namespaces", *classes_of]
     person = kubectl(user)
     until(lambda: person("-n", f"{name}-dev", "get", "pods").code == 0)
     assert person("get", "storageclasses").code == (0 if rules else 1)

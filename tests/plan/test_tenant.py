@@ -37,6 +37,7 @@ def test_every_field_of_an_imported_tenant_has_its_effect() -> None:
     assert people(made, "t1-o-example-sandbox") == {"owner/admin": ["o@example.org"]}
     assert people(made, "t1-e-example-sandbox") == {"editor/edit": ["e@example.org"]}
     assert set(kinds(made, "ClusterRole")) == {
+        "mto:t1:names",
         "mto:t1:namespaces",
         "mto:t1:storageclasses",
         "mto:t1:ingressclasses",

@@ -14,7 +14,7 @@ OPEN = {"disableNodePortServices": False, "disableHostPorts": False}
 def spec(text: str, config: str = "") -> dict[str, Any]:
     world = plans.world(text, config=config)
     tenant = world.tenants["blue"].value
-    made = tenantpolicy.manifest(tenant, world.config.value, "blue-dev")
+    made = tenantpolicy.manifest(tenant, world.config.value, "blue-dev", namespaces=["blue-dev"])
     assert made["metadata"] == {"name": "tenant-policy", "namespace": "blue-dev"}
     TenantPolicy.model_validate(made)
     found: dict[str, Any] = made["spec"]
@@ -78,7 +78,23 @@ def spec(text: str, config: str = "") -> dict[str, Any]:
     ],
 )
 def test_the_tenant_s_rules_are_what_admission_reads(text: str, rules: dict[str, Any]) -> None:
-    assert spec(text) == {"tenant": "blue", **rules, "network": OPEN, "alwaysPullImages": False}
+    whose = {"members": {"users": [], "groups": []}, "namespaces": ["blue-dev"]}
+    assert spec(text) == {
+        "tenant": "blue",
+        **whose,
+        **rules,
+        "network": OPEN,
+        "alwaysPullImages": False,
+    }
+
+
+def test_members_in_any_role_and_all_namespaces_are_named() -> None:
+    text = (
+        "accessControl: {owners: {users: [zoe], groups: [leads]}, "
+        "editors: {users: [ann, zoe]}, viewers: {groups: [audit]}}"
+    )
+    found = spec(text)
+    assert found["members"] == {"users": ["ann", "zoe"], "groups": ["audit", "leads"]}
 
 
 def test_the_platform_s_switches_stand_beside_them() -> None:
