@@ -16,7 +16,7 @@ import pulumi
 from mto.components.extra import add
 from mto.components.register import register
 from mto.plan.resource import Plan
-from mto.service.environment import Environment, find_root, load
+from mto.service.environment import BACKEND, Environment, find_root, load
 from mto.service.workspace import extra, opened
 from mto.sources.files import read_world
 from mto.spec.world import World
@@ -25,7 +25,9 @@ from mto.spec.world import World
 def main() -> None:
     """Provision the stack that Pulumi runs: ``<environment>`` or ``<environment>.<tenant>``."""
     environment, _, tenant = pulumi.get_stack().partition(".")
-    settings = load(environment, root=find_root(Path.cwd()), environ=os.environ)
+    # The state is Pulumi's own business, and may lie where only Pulumi can go.
+    environ = {name: value for name, value in os.environ.items() if name != BACKEND}
+    settings = load(environment, root=find_root(Path.cwd()), environ=environ)
     world = read_world(settings.tenants)
     for warning in world.warnings:
         pulumi.log.warn(warning)

@@ -19,6 +19,8 @@ from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironm
 
 LOCAL = "local"
 PREFIX = "mto:"
+BACKEND = "PULUMI_BACKEND_URL"
+"""Environment variable of Pulumi: where the state is."""
 KEYS = {
     "tenants": "folder of the manifests, relative to the project (default: tenants)",
     "kubeconfig": "path of the kubeconfig, relative to the project",
@@ -93,7 +95,7 @@ def load(
         name,
         root,
         over.tenants or _shown(config.path("tenants") or root / "tenants"),
-        environ.get("PULUMI_BACKEND_URL") or f"file://{root / '.state'}",
+        environ.get(BACKEND) or f"file://{root / '.state'}",
         kubeconfig=kubeconfig or config.kubeconfig(local),
         context=over.context or config.text("context"),
         salt=document.get("encryptionsalt"),

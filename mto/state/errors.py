@@ -181,9 +181,9 @@ class BackendUnsupported(StateError):
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files "
-            "or in PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or use "
-            "--engine pulumi"
+            f"state at {place!r} is out of mto's reach, which keeps state in files "
+            "or in PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or run "
+            "`pulumi up` instead of mto"
         )
         self.place = place
 

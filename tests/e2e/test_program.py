@@ -66,6 +66,14 @@ def test_a_namespace_that_an_owner_made_is_seen_by_the_program(
     assert any(urn.endswith(f"RoleBinding::{made}/owner/admin") for urn in urns)
 
 
+def test_the_state_may_lie_where_only_pulumi_can_go(
+    run: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.declare(quota(unique("budget"), pods=10))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://bucket/state")
+    assert registered(ENVIRONMENT).registrations
+
+
 def test_a_stack_whose_tenant_nobody_declares_is_refused(run: Project) -> None:
     run.declare(quota(unique("budget"), pods=10))
     with pytest.raises(MtoError) as error:

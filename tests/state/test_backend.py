@@ -46,8 +46,9 @@ def test_another_backend_is_refused_without_its_credentials(url: str, place: str
     with pytest.raises(BackendUnsupported) as caught:
         open_backend(url)
     assert str(caught.value) == (
-        f"state at {place!r} is out of reach of MTO's own engine, which keeps state in files or in "
-        "PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or use --engine pulumi"
+        f"state at {place!r} is out of mto's reach, which keeps state in files or in "
+        "PostgreSQL: give PULUMI_BACKEND_URL a file:// or postgres:// URL, or run `pulumi up` "
+        "instead of mto"
     )
     assert caught.value.exit_code == 2
 
