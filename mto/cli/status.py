@@ -29,12 +29,18 @@ def status(
     orphans: Annotated[
         bool, typer.Option("--orphans", help="Only namespaces whose tenant nobody declares.")
     ] = False,
+    hosts: Annotated[
+        bool, typer.Option("--hosts", help="Only hosts that several tenants serve at once.")
+    ] = False,
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Show each tenant against its declaration; named ones with namespaces and quota."""
     target = Target(environment, kubeconfig, context, folder)
     if orphans:
         _show_orphans(target, output)
+        return
+    if hosts:
+        _show_hosts(target, output)
         return
     names = tuple(tenants or ())
     found = run(target, lambda workspace: statuses.status(workspace, names))
@@ -78,3 +84,18 @@ def _show_orphans(target: Target, output: Format) -> None:
         print_table([(one.namespace, one.tenant) for one in found], ("NAMESPACE", "TENANT"))
     else:
         say("no orphans: every namespace with a tenant's label belongs to a known tenant")
+
+
+def _show_hosts(target: Target, output: Format) -> None:
+    found = run(target, statuses.hosts)
+    if output is not Format.TABLE:
+        print_data([asdict(one) for one in found], output)
+    elif found:
+        rows = [
+            (one.host, used.tenant, f"{used.namespace}/{used.ingress}", used.created, has)
+            for one in found
+            for used, has in ((one.oldest, "has it"), *((other, "") for other in one.others))
+        ]
+        print_table(rows, ("HOST", "TENANT", "INGRESS", "SINCE", "OLDEST"))
+    else:
+        say("no host is served by several tenants")

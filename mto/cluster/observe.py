@@ -67,6 +67,11 @@ async def quotas(cluster: Cluster) -> dict[str, Quota]:
     return {one["metadata"]["namespace"]: _quota(one) for one in live}
 
 
+async def ingresses(cluster: Cluster) -> Objects:
+    """Of all namespaces, in one listing."""
+    return await cluster.list("networking.k8s.io/v1", "Ingress")
+
+
 async def argocd(cluster: Cluster, place: str) -> ArgoCD:
     """Whether the cluster has Argo CD's kind, and the namespace ``place``."""
     kind, found = await asyncio.gather(_has_app_projects(cluster), namespace(cluster, place))

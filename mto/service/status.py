@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mto.cluster.observe import ingresses
 from mto.errors import MtoError
+from mto.plan.hosts import Duplicate, duplicates
 from mto.plan.observed import Namespace, Quota
 from mto.service.home import lost
 from mto.service.survey import Survey
@@ -66,6 +69,12 @@ async def orphans(workspace: Workspace) -> tuple[Orphan, ...]:
         for name, one in sorted(live.namespaces.items())
         if one.tenant not in known
     )
+
+
+async def hosts(workspace: Workspace) -> tuple[Duplicate, ...]:
+    """Hosts that several tenants serve at once."""
+    live, found = await asyncio.gather(workspace.survey(), ingresses(workspace.cluster))
+    return duplicates(found, live.namespaces)
 
 
 async def _declared(
