@@ -66,10 +66,10 @@ def test_two_runs_at_once_come_to_the_same_end_as_one(project: Project, name: st
 
 @pytest.fixture
 def small_disk(project: Project) -> Iterator[Path]:
-    """The state on a file system of its own of one megabyte."""
+    """The state on a file system of its own of four megabytes."""
     folder = project.root / ".state"
     folder.mkdir()
-    options = ("-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", str(folder))
+    options = ("-t", "tmpfs", "-o", "size=4m,mode=0777", "tmpfs", str(folder))
     made = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
     if made.returncode:
         pytest.skip(f"mounting needs a privilege: {made.stderr.strip()}")

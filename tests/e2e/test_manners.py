@@ -207,6 +207,7 @@ def test_a_person_is_explained_by_every_right_they_hold(up: Project) -> None:
 
 def test_an_exported_state_can_be_imported_again(up: Project) -> None:
     name = up.root.name
+    assert up("up").code == 0
     exported = up("state", "export", name)
     assert exported.json["deployment"]["manifest"]
     (up.stacks / f"dev.{name}.json").unlink()

@@ -35,7 +35,7 @@ def declare(project: Project, count: int = TENANTS) -> tuple[str, ...]:
 def assert_there(project: Project, names: tuple[str, ...], admin: Kubectl) -> None:
     """All objects of all tenants are there and recorded, and nothing is left to do."""
     label = f"stakater.com/tenant in ({','.join(names)})"
-    assert len(everything(admin, "-l", label)) == 6 * len(names)
+    assert len(everything(admin, "-l", label)) == 11 * len(names)
     assert not [one for one in project.states().values() if one.get("pending_operations")]
     report = project.data("up", "--refresh", *names)
     assert (report["ok"], steps(report)) == (True, {})

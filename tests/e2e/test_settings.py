@@ -99,11 +99,18 @@ def test_two_matching_role_selectors_add_up_and_missing_roles_are_inherited(
 
     assert bound(f"{name}-dev") == {
         "mto-owner-admin": "admin",
+        "mto-owner-mto:namespace-owner": "mto:namespace-owner",
         "mto-editor-edit": "edit",
         "mto-viewer-view": "view",
     }
     in_production = bound(f"{name}-prod")
-    assert sorted(in_production.values()) == ["admin", "mto:auditor", "view", "view"]
+    assert sorted(in_production.values()) == [
+        "admin",
+        "mto:auditor",
+        "mto:namespace-owner",
+        "view",
+        "view",
+    ]
     told = {step["object"]: step["because"] for step in part(report, name)["steps"]}
     assert told[f"RoleBinding/{name}-prod/mto-editor-view"].endswith(
         "spec.accessControl.rbac.tenantRoles.custom[0].editor"

@@ -66,7 +66,7 @@ def united(entries: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     manager holds it: without this, what the CLI created would stay for ever.
     """
     ours = [entry for entry in entries if _ours(entry["manager"]) and not entry.get("subresource")]
-    if not ours:
+    if not ours or (len(ours) == 1 and _applied_by_us(ours[0])):
         return entries
     fields: Mapping[str, Any] = {}
     for entry in ours:
@@ -74,6 +74,10 @@ def united(entries: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     kept = [entry for entry in entries if entry not in ours]
     mine = {**ours[-1], "manager": FIELD_MANAGER, "operation": "Apply", "fieldsV1": fields}
     return [mine, *kept]
+
+
+def _applied_by_us(entry: Mapping[str, Any]) -> bool:
+    return entry["manager"] == FIELD_MANAGER and entry.get("operation") == "Apply"
 
 
 def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
