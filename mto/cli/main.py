@@ -15,6 +15,7 @@ from mto.cli.destroy import destroy
 from mto.cli.explain import explain
 from mto.cli.preview import preview
 from mto.cli.refresh import refresh
+from mto.cli.serve import serve
 from mto.cli.status import status
 from mto.cli.up import up
 from mto.cli.verify import verify
@@ -26,7 +27,19 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (check, preview, up, refresh, destroy, status, explain, audit, verify, convert):
+for command in (
+    check,
+    preview,
+    up,
+    serve,
+    refresh,
+    destroy,
+    status,
+    explain,
+    audit,
+    verify,
+    convert,
+):
     app.command()(command)
 app.add_typer(state.app, name="state")
 app.add_typer(schema.app, name="schema")

@@ -29,17 +29,14 @@ from mto.cluster.errors import (
     held_by,
 )
 from mto.cluster.kinds import Discovered, Served
-from mto.cluster.listing import Object, Objects
+from mto.cluster.listing import METADATA, METADATA_LIST, Object, Objects
 from mto.cluster.mapper import Mapper
 from mto.cluster.ref import Ref
 from mto.cluster.transport import JSON, Pause, Request, Transport
 
-_PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
 APPLY: Final = CIMultiDict({"Content-Type": "application/apply-patch+yaml"})
 MERGE: Final = CIMultiDict({"Content-Type": "application/merge-patch+json"})
 JSON_PATCH: Final = CIMultiDict({"Content-Type": "application/json-patch+json"})
-METADATA: Final = CIMultiDict({"Accept": _PARTIAL.format("")})
-METADATA_LIST: Final = CIMultiDict({"Accept": _PARTIAL.format("List")})
 # A resourceVersion that no stored object has: where there is an object, it is a conflict.
 NEVER_STORED = "1"
 FIRST_LOOK = 0.05
@@ -63,8 +60,8 @@ class Cluster:
     ) -> None:
         self.connection = connection
         self._pause = pause
-        self._transport = Transport(connection, limit=limit, deadline=deadline, pause=pause)
-        self._send = self._transport.send
+        self.transport = Transport(connection, limit=limit, deadline=deadline, pause=pause)
+        self._send = self.transport.send
         self._mapper = Mapper(self._send, connection.server)
 
     async def __aenter__(self) -> Self:
@@ -79,7 +76,7 @@ class Cluster:
         await self.close()
 
     async def close(self) -> None:
-        await self._transport.close()
+        await self.transport.close()
 
     async def apply(  # noqa: PLR0913 - the options of one request, all by keyword
         self,
@@ -174,7 +171,7 @@ class Cluster:
         body = None if attempt.body is None else orjson.dumps(attempt.body, default=_plain)
         headers = attempt.headers(identity)
         asked = Request(call, attempt.method, attempt.path(served), body, headers)
-        outcome, warnings = await self._transport.ask(asked)
+        outcome, warnings = await self.transport.ask(asked)
         if isinstance(outcome, RequestFailed):
             return Answered(outcome, warnings)
         return Answered(None, warnings, outcome)
@@ -199,10 +196,12 @@ class Cluster:
         patch: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         manager: str = "mto",
+        subresource: str = "",
     ) -> Object:
         """A mapping is a merge patch, a sequence a JSON patch, which is sent once only."""
-        call = Call("patch", ref)
-        path = f"{await self._path(call, ref)}?fieldManager={manager}"
+        call = Call(f"patch {subresource} of" if subresource else "patch", ref)
+        path = await self._path(call, ref) + (f"/{subresource}" if subresource else "")
+        path += f"?fieldManager={manager}"
         merge = isinstance(patch, Mapping)
         body = orjson.dumps(patch, default=_plain)
         answer: Object = await self._send(

@@ -65,6 +65,7 @@ admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy validatingadmissionpol
 admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings
 admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration validatingwebhookconfigurations
 apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions
+authentication.k8s.io/v1 SelfSubjectReview selfsubjectreviews
 networking.k8s.io/v1 IngressClass ingressclasses
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings

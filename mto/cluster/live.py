@@ -54,6 +54,20 @@ class Live:
         return await self._kinds[kind].get(ref)
 
 
+class Singles:
+    """The same for few objects, each asked for by itself."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    async def get(self, ref: Ref) -> Object | None:
+        """The live object; None where there is none, or no such kind."""
+        try:
+            return await self._cluster.get(ref)
+        except NotFound:
+            return None
+
+
 class _Picture:
     """What is known of one kind."""
 

@@ -41,10 +41,33 @@ EVERYWHERE: Mapping[str, frozenset[str]] = {
 }
 
 
+def namespace_of(metadata: Mapping[str, Any]) -> Namespace:
+    """What plans need of a live namespace."""
+    return Namespace(
+        name=metadata["name"],
+        labels=metadata.get("labels") or {},
+        annotations=metadata.get("annotations") or {},
+        uid=metadata["uid"],
+        terminating="deletionTimestamp" in metadata,
+        created=metadata.get("creationTimestamp") or "",
+    )
+
+
+def quota_of(live: Mapping[str, Any]) -> Quota:
+    """What plans need of a live ResourceQuota."""
+    spec, status = live.get("spec") or {}, live.get("status") or {}
+    return Quota(
+        spec=spec.get("hard") or {},
+        status=status.get("hard") or {},
+        used=status.get("used") or {},
+        tenant=(live["metadata"].get("labels") or {}).get(TENANT_LABEL, ""),
+    )
+
+
 async def namespaces(cluster: Cluster) -> dict[str, Namespace]:
     """All that carry a tenant's label, by name, in one listing."""
     live = await cluster.list("v1", "Namespace", label_selector=TENANT_LABEL, metadata_only=True)
-    return {one["metadata"]["name"]: _namespace(one["metadata"]) for one in live}
+    return {one["metadata"]["name"]: namespace_of(one["metadata"]) for one in live}
 
 
 async def namespace(cluster: Cluster, name: str) -> Namespace | None:
@@ -53,18 +76,19 @@ async def namespace(cluster: Cluster, name: str) -> Namespace | None:
         live = await cluster.get(Ref("v1", "Namespace", name), metadata_only=True)
     except NotFound:
         return None
-    return _namespace(live["metadata"])
+    return namespace_of(live["metadata"])
 
 
-async def quotas(cluster: Cluster) -> dict[str, Quota]:
+async def quotas(cluster: Cluster, tenant: str | None = None) -> dict[str, Quota]:
     """Our ResourceQuota of each namespace, by the namespace's name, in one listing."""
+    own = f",{TENANT_LABEL}={tenant}" if tenant else ""
     live = await cluster.list(
         "v1",
         "ResourceQuota",
-        label_selector=f"{MANAGED_LABEL}=true",
+        label_selector=f"{MANAGED_LABEL}=true{own}",
         field_selector=f"metadata.name={QUOTA_NAME}",
     )
-    return {one["metadata"]["namespace"]: _quota(one) for one in live}
+    return {one["metadata"]["namespace"]: quota_of(one) for one in live}
 
 
 async def ingresses(cluster: Cluster) -> Objects:
@@ -106,27 +130,6 @@ async def contents(
         else:
             foreign += ((kind.readable, one["metadata"]) for one in listing)
     return Contents(counts=_counted(foreign), missing=tuple(sorted(missing)))
-
-
-def _namespace(metadata: Mapping[str, Any]) -> Namespace:
-    return Namespace(
-        name=metadata["name"],
-        labels=metadata.get("labels") or {},
-        annotations=metadata.get("annotations") or {},
-        uid=metadata["uid"],
-        terminating="deletionTimestamp" in metadata,
-        created=metadata.get("creationTimestamp") or "",
-    )
-
-
-def _quota(live: Mapping[str, Any]) -> Quota:
-    spec, status = live.get("spec") or {}, live.get("status") or {}
-    return Quota(
-        spec=spec.get("hard") or {},
-        status=status.get("hard") or {},
-        used=status.get("used") or {},
-        tenant=(live["metadata"].get("labels") or {}).get(TENANT_LABEL, ""),
-    )
 
 
 def _counts(served: Served) -> bool:

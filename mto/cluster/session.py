@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +93,22 @@ class Session:
                 response.headers.get("Retry-After"),
                 tuple(response.headers.getall("Warning", ())),
             )
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, headers: CIMultiDict[str], silent: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A GET whose body goes on and on; ``silent`` seconds without a byte end it."""
+        client = await self.ready()
+        async with client.get(
+            URL(self.connection.server + path, encoded=True),
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_SECONDS, sock_read=silent
+            ),
+            **self._options,
+        ) as response:
+            yield response
 
     async def _renewed(self) -> aiohttp.ClientSession:
         issued = await self.connection.issue()

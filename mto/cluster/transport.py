@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -126,6 +127,38 @@ class Transport:
                 await self._pause(wait)
                 await self._session.ready()
 
+    @asynccontextmanager
+    async def lines(
+        self, request: Request, *, silent: float
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The lines of an answer that does not end, one attempt only.
+
+        Raises:
+            RequestFailed: the server refused, or the connection broke (also while reading).
+        """
+        try:
+            async with self._session.stream(
+                request.path, headers=request.headers, silent=silent
+            ) as response:
+                self._heard = asyncio.get_running_loop().time()
+                if response.status >= 300:  # noqa: PLR2004
+                    raise await self._refused(request.call, response)
+                yield _split(response.content.iter_any())
+        except (aiohttp.ClientError, OSError) as error:
+            server = self.connection.server
+            raise silence(error, call=request.call, server=server, seconds=silent).error from error
+
+    async def _refused(self, call: Call, response: aiohttp.ClientResponse) -> RequestFailed:
+        error = refusal(
+            call,
+            response.status,
+            await response.read(),
+            retry_after=response.headers.get("Retry-After"),
+        )
+        if isinstance(error, Unauthorized):
+            self._session.expire()
+        return error
+
     async def _attempt(self, request: Request, course: _Course) -> Any:
         """The answer, or what went wrong this time; says in ``course`` whether to repeat it."""
         clock = asyncio.get_running_loop().time
@@ -203,6 +236,14 @@ class Transport:
                 )
             case _:
                 course.repeat = False
+
+
+async def _split(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    rest = b""
+    async for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield line
 
 
 def _pause_before_next(error: RequestFailed, course: _Course) -> float:

@@ -7,6 +7,7 @@ another provider, or where the project's own function would add one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from mto.engine.direct.diff import address, native
@@ -67,9 +68,12 @@ class ChosenEngine:
         )
         return _signed(result, choice)
 
-    async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
+    async def refresh(
+        self, stack: str, *, deadline: float, dry_run: bool, only: Collection[str] | None = None
+    ) -> Result:
         choice = await self._choose(stack)
-        result = await choice.engine.refresh(stack, deadline=deadline, dry_run=dry_run)
+        engine = choice.engine
+        result = await engine.refresh(stack, deadline=deadline, dry_run=dry_run, only=only)
         return _signed(result, choice)
 
     async def destroy(

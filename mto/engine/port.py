@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -160,8 +160,13 @@ class Engine(Protocol):
         """
         ...
 
-    async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
-        """Take what is live into the state: drift becomes visible, the next ``up`` undoes it."""
+    async def refresh(
+        self, stack: str, *, deadline: float, dry_run: bool, only: Collection[str] | None = None
+    ) -> Result:
+        """Take what is live into the state: drift becomes visible, the next ``up`` undoes it.
+
+        ``only`` are URNs; nothing else is looked at then.
+        """
         ...
 
     async def destroy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -29,17 +29,20 @@ class Declaration(Protocol):
     def spec(self) -> Spec: ...
 
 
-def custom_resource(
+def copies(
     declared: Declared[Declaration],
     owner: Owner,
     *,
     annotations: Mapping[str, str] = NOTHING,
     **options: Any,
-) -> Resource:
+) -> Iterator[Resource]:
     """The object as it was written, with the name of its file; editing the copy has no effect.
 
-    ``annotations`` are added to its own.
+    ``annotations`` are added to its own. None is made of what is declared in the cluster itself:
+    that would make the declaration MTO's own.
     """
+    if declared.origin.in_cluster:
+        return
     value = declared.value
     metadata: dict[str, Any] = {
         "name": value.metadata.name,
@@ -58,4 +61,4 @@ def custom_resource(
         "metadata": metadata,
         "spec": value.spec.model_dump(by_alias=True, exclude_unset=True, mode="json"),
     }
-    return owner.draw(manifest, value.metadata.name, because=declared.origin.at(), **options)
+    yield owner.draw(manifest, value.metadata.name, because=declared.origin.at(), **options)

@@ -24,6 +24,9 @@ ENVIRONMENT = "mto.stakater.com/environment"
 
 FIELD_MANAGER = "mto"
 
+STATUS_MANAGER = "mto-status"
+"""Field manager of statuses, which are patched: the other one's fields are all applied."""
+
 PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 PATCH_FORCE = "pulumi.com/patchForce"
 SKIP_AWAIT = "pulumi.com/skipAwait"

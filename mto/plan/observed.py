@@ -64,9 +64,14 @@ class ArgoCD:
 
 @dataclass(frozen=True)
 class Observed:
-    """One tenant's part of the cluster."""
+    """One tenant's part of the cluster.
+
+    ``refused`` are amounts by namespace and key that could not be had for want of quota; None where
+    nobody watches for that, and parts do not follow use.
+    """
 
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     contents: Mapping[str, Contents] = field(default_factory=dict)
     argocd: ArgoCD = ArgoCD()
+    refused: Mapping[str, Mapping[str, str]] | None = None

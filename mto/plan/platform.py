@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mto.plan import admission, clusterrole
+from mto.plan import admission, clusterrole, term
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.clusterrole import BUILT_IN
-from mto.plan.declaration import custom_resource
+from mto.plan.declaration import copies
 from mto.plan.labels import ENVIRONMENT
 from mto.plan.resource import Key, Plan, Resource
 from mto.spec.integrationconfig import NAMESPACE
@@ -40,8 +40,9 @@ def plan(world: World, *, settings: Settings) -> Plan:
             *kinds,
             *roles,
             namespace,
+            *term.resources(owner, after=(namespace.key,)),
             *admission.resources(world.config, owner, after=ready),
-            custom_resource(world.config, owner, depends_on=(*keys, namespace.key)),
+            *copies(world.config, owner, depends_on=(*keys, namespace.key)),
             *_quotas(world, owner, keys),
         ),
         outputs={"tenants": sorted(world.tenants)},
@@ -61,4 +62,4 @@ def _quotas(world: World, owner: Owner, kinds: tuple[Key, ...]) -> Iterator[Reso
             one for one, tenant in world.tenants.items() if tenant.value.spec.quota == name
         )
         noted = {USED_BY: ", ".join(users)} if users else {}
-        yield custom_resource(quota, owner, annotations=noted, depends_on=kinds)
+        yield from copies(quota, owner, annotations=noted, depends_on=kinds)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from mto.plan.demand import leaned, wants
 from mto.plan.observed import Observed
 from mto.plan.observed import Quota as Live
 from mto.plan.split import Share, split, targets
@@ -52,12 +53,20 @@ def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shar
         )
         whole = max(0, floor(parse(amount) / unit) - used)
         present = {name: _share(live.get(name, NO_QUOTA), key, unit) for name in names}
-        parts = split(whole, present, elsewhere=elsewhere)
+        goal = targets(whole, present)
+        if observed.refused is not None:
+            refused = {
+                name: ceil(parse(amounts[key]) / unit)
+                for name, amounts in observed.refused.items()
+                if key in amounts
+            }
+            goal = leaned(whole, goal, present, asked=wants(whole, present, refused))
+        parts = split(whole, present, elsewhere=elsewhere, goal=goal)
         over = elsewhere + sum(share.held for share in present.values()) > whole
         for name, part in parts.items():
             most = _held(live.get(name, NO_QUOTA), key) if over else part * unit
             hard[name][key] = render(min(part * unit, most), family_of(amount))
-        if parts != targets(whole, present):
+        if parts != goal:
             waiting.append(key)
     return Shares(hard, tuple(waiting))
 

@@ -27,14 +27,22 @@ class Share:
         return max(self.spec or 0, self.status, self.used)
 
 
-def split(budget: int, shares: Mapping[str, Share], *, elsewhere: int = 0) -> dict[str, int]:
+def split(
+    budget: int,
+    shares: Mapping[str, Share],
+    *,
+    elsewhere: int = 0,
+    goal: Mapping[str, int] | None = None,
+) -> dict[str, int]:
     """The next ``hard`` of each namespace; ``elsewhere`` is held by namespaces that are leaving.
+
+    ``goal`` is where the parts are to go, if not to their targets.
 
     Unchanged where the present parts add up to the budget. Newcomers ask for an even part; who
     has most gives first, never below what it uses, and whoever has least grows first. A budget
     cut below use freezes every namespace at what it uses.
     """
-    goal = targets(budget, shares)
+    goal = targets(budget, shares) if goal is None else goal
     room = max(0, budget - elsewhere - sum(share.held for share in shares.values()))
     return _grow_within(room, goal, shares)
 
@@ -55,8 +63,8 @@ def targets(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
     if total == budget:
         return base
     if total > budget:
-        return _fill(budget, low=floor, high=base)
-    return _fill(budget, low=base, high=dict.fromkeys(base, budget))
+        return fill(budget, low=floor, high=base)
+    return fill(budget, low=base, high=dict.fromkeys(base, budget))
 
 
 def _even(budget: int, names: list[str]) -> dict[str, int]:
@@ -74,10 +82,10 @@ def _grow_within(room: int, goal: Mapping[str, int], shares: Mapping[str, Share]
     if not growing:
         return free
     held = {name: free[name] for name in growing}
-    return free | _fill(sum(held.values()) + room, low=held, high=growing)
+    return free | fill(sum(held.values()) + room, low=held, high=growing)
 
 
-def _fill(budget: int, *, low: Mapping[str, int], high: Mapping[str, int]) -> dict[str, int]:
+def fill(budget: int, *, low: Mapping[str, int], high: Mapping[str, int]) -> dict[str, int]:
     """Bring all parts as near to one level as their bounds allow, and together up to the budget.
 
     The last few units, fewer than there are parts at that level, go by name.

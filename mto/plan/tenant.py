@@ -10,7 +10,7 @@ from mto.plan import appproject, limitrange, networkpolicy, quota, tenantpolicy
 from mto.plan import namespace as namespaces
 from mto.plan.access import access, creation, reservation
 from mto.plan.build import Owner, Settings, provider
-from mto.plan.declaration import custom_resource
+from mto.plan.declaration import copies
 from mto.plan.namespace import Membership, Namespace
 from mto.plan.observed import Observed
 from mto.plan.resource import NAMESPACE, Deletion, Key, Plan, Resource
@@ -48,7 +48,10 @@ def plan(
             *inside,
             *tenancy.app_project(observed, after=inside),
         ),
-        outputs={"namespaces": [one.name for one in tenancy.membership.namespaces]},
+        outputs={
+            "namespaces": [one.name for one in tenancy.membership.namespaces],
+            "purge": tenancy.purge,
+        },
         deletions=tenancy.membership.deletions,
         releases=frozenset(_released(one) for one in tenancy.membership.deletions if one.allowed),
         warnings=tuple(tenancy.warnings(observed)),
@@ -118,9 +121,9 @@ class _Tenancy:
 
     def cluster_scoped(self) -> Iterator[Resource]:
         """The Tenant itself, its Extensions, and its members' rights outside of namespaces."""
-        yield custom_resource(self.declared, self.owner)
+        yield from copies(self.declared, self.owner)
         if (extensions := self.world.extensions_of.get(self.tenant.name)) is not None:
-            yield custom_resource(extensions, self.owner)
+            yield from copies(extensions, self.owner)
         for one in (
             *reservation(self.declared),
             *creation(self.declared, full=self.membership.full),

@@ -17,6 +17,7 @@ from mto.errors import MtoError
 from mto.plan.namespace import untouchable
 from mto.plan.observed import Contents, Namespace
 from mto.plan.resource import Deletion
+from mto.plan.tenant import COMPONENT
 from mto.service.errors import RecordElsewhere, UnknownTenant
 from mto.service.home import home
 from mto.service.namespace import (
@@ -32,7 +33,7 @@ from mto.service.parallel import each
 from mto.service.report import PLATFORM, Report, StackReport
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
-from mto.state.checkpoint import Checkpoint
+from mto.state.checkpoint import Checkpoint, ResourceState
 
 Steps = list[tuple[Namespace, Step]]
 TENANTS = ("tenantoperator.stakater.com/v1beta3", "Tenant")
@@ -128,14 +129,21 @@ async def _carried_out(
 def _doomed(checkpoint: Checkpoint, own: Mapping[str, Namespace]) -> frozenset[str]:
     """Live namespaces that go with the tenant, by what was recorded when it was last updated."""
     known = recorded(checkpoint)
-    purge = any(
-        one.inputs["spec"].get("namespaces", {}).get("onDeletePurgeNamespaces", False)
-        for one in checkpoint.resources
-        if one.type == f"kubernetes:{TENANTS[0]}:{TENANTS[1]}"
-    )
+    purge = any(_purges(one) for one in checkpoint.resources)
     return frozenset(
         name for name in own if (not known[name].retain_on_delete if name in known else purge)
     )
+
+
+def _purges(one: ResourceState) -> bool:
+    """A tenant that was declared in the cluster has no copy there; the component says it as well.
+
+    Records from before that know the copy only.
+    """
+    if one.type == COMPONENT:
+        return bool(one.outputs.get("purge"))
+    spec = one.inputs.get("spec", {}) if one.type == f"kubernetes:{TENANTS[0]}:{TENANTS[1]}" else {}
+    return bool(spec.get("namespaces", {}).get("onDeletePurgeNamespaces", False))
 
 
 def _deletion(namespace: str, contents: Contents) -> Deletion:

@@ -21,6 +21,8 @@ class Survey:
     marked: Mapping[str, Mapping[str, Quota]] = field(default_factory=dict)
     """Our quotas by the tenant that they are marked with, which outlasts a namespace's label."""
     argocd: ArgoCD = field(default_factory=ArgoCD)
+    refused: Mapping[str, Mapping[str, str]] | None = None
+    """As in Observed: what could not be had for want of quota, where that is watched for."""
 
     def of(self, tenant: str) -> Mapping[str, Namespace]:
         """The tenant's namespaces, by name."""
@@ -30,7 +32,8 @@ class Survey:
         """The tenant's share; ``inside`` is what the namespaces hold that it no longer declares."""
         own = self.of(tenant)
         known = {name: self.quotas[name] for name in own if name in self.quotas}
-        return Observed(own, {**self.marked.get(tenant, {}), **known}, inside, self.argocd)
+        quotas = {**self.marked.get(tenant, {}), **known}
+        return Observed(own, quotas, inside, self.argocd, self.refused)
 
     def undeclared(self, tenant: str, declared: Collection[str]) -> tuple[str, ...]:
         """Namespaces that MTO made for the tenant and that it no longer declares."""

@@ -54,7 +54,7 @@ async def preview(workspace: Workspace, wishes: Wishes) -> Report:
         del basis  # what is only shown may be old a moment later
         return await workspace.engine.preview(plan, deadline=workspace.deadline, refresh=refresh)
 
-    return await _environment(_Update(workspace, wishes, work, dry_run=True), watch=lambda _: None)
+    return await _environment(Update(workspace, wishes, work, dry_run=True), watch=lambda _: None)
 
 
 async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
@@ -65,10 +65,10 @@ async def up(workspace: Workspace, wishes: Wishes, *, watch: Watcher) -> Report:
             plan, deadline=workspace.deadline, watch=watch, refresh=refresh, basis=basis
         )
 
-    return await _environment(_Update(workspace, wishes, work, dry_run=False), watch=watch)
+    return await _environment(Update(workspace, wishes, work, dry_run=False), watch=watch)
 
 
-async def _environment(update: _Update, *, watch: Watcher) -> Report:
+async def _environment(update: Update, *, watch: Watcher) -> Report:
     started = time.monotonic()
     workspace, wishes = update.workspace, update.wishes
     names = workspace.tenants(wishes.names)
@@ -100,7 +100,9 @@ def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Update:
+class Update:
+    """One operation over many stacks; ``work`` is what is done to each."""
+
     workspace: Workspace
     wishes: Wishes
     work: Work
@@ -135,7 +137,7 @@ class _Update:
         live = await self.workspace.survey()
 
         async def one(name: str) -> StackReport:
-            return await self._tenant(name, live, bases.get(name))
+            return await self.tenant(name, live, bases.get(name))
 
         return await each(names, one, self.workspace.parallel)
 
@@ -158,7 +160,8 @@ class _Update:
             known |= {one.name: merged(known[one.name], one) for one in await self.tenants(waiting)}
         return tuple(known.values())
 
-    async def _tenant(self, name: str, live: Survey, basis: Basis | None) -> StackReport:
+    async def tenant(self, name: str, live: Survey, basis: Basis | None) -> StackReport:
+        """One tenant, by what is live of it; what goes wrong is in the report."""
         workspace = self.workspace
         stack = workspace.settings.stack(name)
         try:

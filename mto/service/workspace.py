@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 
@@ -114,6 +114,15 @@ class Manner:
     parallel: int = 8
     deadline: float = 600.0
     engine: EngineName = EngineName.AUTO
+    headers: tuple[tuple[str, str], ...] = ()
+    """Go with every request to the cluster."""
+
+
+def connect(environment: Environment) -> Connection:
+    """The way to the environment's cluster."""
+    if environment.kubeconfig is None:
+        return Connection.in_cluster()
+    return load(environment.kubeconfig, environment.context, current=True)
 
 
 @asynccontextmanager
@@ -121,16 +130,20 @@ async def opened(
     environment: Environment, world: World, manner: Manner = Manner()
 ) -> AsyncIterator[Workspace]:
     """A workspace on the environment's cluster; nothing is asked of it yet."""
-    if environment.kubeconfig is None:
-        connection = Connection.in_cluster()
-    else:
-        connection = load(environment.kubeconfig, environment.context, current=True)
+    connection = connect(environment)
+    connection = replace(connection, headers=(*connection.headers, *manner.headers))
     backend = open_backend(environment.backend_url)
     with closing(backend):
         async with Cluster(connection) as cluster:
             chosen = ChosenEngine(
                 _direct(environment, cluster, backend, deadline=manner.deadline),
-                _pulumi(environment, world, cluster, backend=backend, parallel=manner.parallel),
+                _pulumi(
+                    environment,
+                    lambda: workspace.world,
+                    cluster,
+                    backend=backend,
+                    parallel=manner.parallel,
+                ),
                 backend,
                 wanted=manner.engine,
             )
@@ -160,12 +173,19 @@ def _direct(
 
 
 def _pulumi(
-    environment: Environment, world: World, cluster: Cluster, *, backend: Backend, parallel: int
+    environment: Environment,
+    world: Callable[[], World],
+    cluster: Cluster,
+    *,
+    backend: Backend,
+    parallel: int,
 ) -> PulumiEngine:
-    """Costs nothing before a stack needs it."""
+    """Costs nothing before a stack needs it; ``world`` is what is declared at that moment."""
     document, url = environment.document, environment.backend_url
     setting = Setting(environment.root, document, os.environ, url)
-    ground = Ground(cluster, backend, setting, extra=lambda stack: extra(environment, world, stack))
+    ground = Ground(
+        cluster, backend, setting, extra=lambda stack: extra(environment, world(), stack)
+    )
     return PulumiEngine(ground, workers=min(parallel, WORKERS))
 
 

@@ -61,11 +61,7 @@ def join(results: Iterable[FileResult]) -> tuple[World, tuple[Problem, ...]]:
 
 def read_files(path: Path) -> tuple[FileResult, ...]:
     """Every file under ``path`` by itself, in the order of their paths; raises UsageError."""
-    if not path.exists():
-        raise UsageError(f"{path}: no such file or folder; manifests are read from there")
-    if path.is_dir():
-        return tuple(read_file(one) for one in sorted(_manifests(path, set())))
-    return (read_file(path),)
+    return tuple(read_file(one) for one in paths(path))
 
 
 def read_file(path: Path) -> FileResult:
@@ -90,6 +86,13 @@ def read_file(path: Path) -> FileResult:
         frozenset(one for part in parts for one in part.claims),
         read=found.complete and not any(part.lost for part in parts),
     )
+
+
+def paths(path: Path) -> tuple[Path, ...]:
+    """Every manifest file under ``path``, in the order of their paths; raises UsageError."""
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder; manifests are read from there")
+    return tuple(sorted(_manifests(path, set()))) if path.is_dir() else (path,)
 
 
 def _manifests(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:

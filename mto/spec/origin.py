@@ -20,10 +20,14 @@ def dotted(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Origin:
-    """A manifest's place: its source as people know it, and the line of each of its fields."""
+    """A manifest's place: its source as people know it, and the line of each of its fields.
+
+    ``in_cluster``: it is a custom resource, so none is made to show it.
+    """
 
     source: str
     lines: Mapping[Path, int] = field(default_factory=dict, compare=False, repr=False)
+    in_cluster: bool = False
 
     def line(self, path: Path = ()) -> int | None:
         """Line of the field, or of the nearest field around it; 1-based."""

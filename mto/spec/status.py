@@ -38,6 +38,11 @@ _CONDITIONS: Final[Schema] = {
         },
     },
 }
+_GENERATION: Final[Schema] = {
+    "type": "integer",
+    "format": "int64",
+    "description": "Generation of the spec that this status speaks of.",
+}
 _AMOUNTS: Final[Schema] = {
     "type": "object",
     "additionalProperties": {"x-kubernetes-int-or-string": True},
@@ -50,6 +55,7 @@ _AVAILABLE: Final[Schema] = _object(
 STATUS: Final[Mapping[str, Schema]] = {
     "Tenant": _object(
         "State of the tenant.",
+        observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
         ready={"type": "boolean", "description": "The last update had no error and no warning."},
         managedNamespaces={**_TEXTS, "description": "Every namespace of the tenant, sorted."},
@@ -69,6 +75,7 @@ STATUS: Final[Mapping[str, Schema]] = {
     ),
     "Quota": _object(
         "State of the budget.",
+        observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
         TenantQuotaStatus=_object(
             "Use of the budget.",
@@ -80,11 +87,13 @@ STATUS: Final[Mapping[str, Schema]] = {
     ),
     "IntegrationConfig": _object(
         "State of the settings.",
+        observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
         roleBindingsToDelete={**_FREE, "description": "RoleBindings that are still to go."},
     ),
     "Extensions": _object(
         "State of the extensions.",
+        observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
         argocd=_object(
             "State in ArgoCD.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -60,8 +60,12 @@ def build_world(
     *,
     notes: Iterable[Note] = (),
     broken: Broken = NOTHING_BROKEN,
+    incumbents: Collection[str] = (),
 ) -> tuple[World, tuple[Problem, ...]]:
-    """The world, and what is wrong between its manifests; ``notes`` join its own warnings."""
+    """The world, and what is wrong between its manifests; ``notes`` join its own warnings.
+
+    Of two tenants that want the same namespace the second is wrong; ``incumbents`` come first.
+    """
     everything = tuple(declared)
     problems: list[Problem] = []
     tenants = _named(everything, Tenant, problems)
@@ -70,7 +74,9 @@ def build_world(
     config = _config(everything, problems)
     for found in (
         references.check(tenants, quotas, extensions, config=config, unsure=broken.may_have),
-        namespaces.check(tenants.values()),
+        namespaces.check(
+            sorted(tenants.values(), key=lambda one: one.value.name not in incumbents)
+        ),
         members.check(tenants.values()),
         metadata.check(tenants.values(), config),
         hosts.check(tenants.values()),

@@ -213,7 +213,7 @@ def test_connections_grow_with_the_work(limit: int, *, answered: int, most: int)
             await gate.wait()
             return Answer(200, b"{}")
 
-        cluster._transport._session.exchange = exchange  # type: ignore[method-assign]  # noqa: SLF001
+        cluster.transport._session.exchange = exchange  # type: ignore[method-assign]  # noqa: SLF001
         asked = [asyncio.create_task(cluster.get(REF)) for _ in range(100)]
         for _ in range(200):
             await asyncio.sleep(0)

@@ -84,9 +84,12 @@ PLURALS = {
 
 
 def writes(addresses: dict[str, str]) -> Counter[str]:
-    """Every object once, each by one server-side apply."""
-    kinds = (one.partition("/") for one in addresses)
-    return Counter(f"patch {PLURALS[kind]} {place}" for kind, _, place in kinds)
+    """Every object once, each by one server-side apply; a quota's status besides."""
+    kinds = [one.partition("/") for one in addresses]
+    statuses = (place for kind, _, place in kinds if kind == "ResourceQuota")
+    return Counter(f"patch {PLURALS[kind]} {place}" for kind, _, place in kinds) + Counter(
+        f"patch resourcequotas/status {place}" for place in statuses
+    )
 
 
 def test_a_preview_of_an_edit_lists_exactly_what_changes_and_why(blue: Blue) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mto.plan import platform
+from mto.plan import platform, term
 from mto.plan.resource import Key
 from mto.spec.admission import RULES
 from tests.support import plans
@@ -13,7 +13,8 @@ MADE = platform.plan(plans.world(config=CONFIG), settings=plans.SETTINGS)
 
 
 def test_every_rule_is_one_policy_however_many_tenants_there_are() -> None:
-    assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == {f"mto-{name}" for name in RULES}
+    policies = {f"mto-{name}" for name in RULES} | {term.NAME}
+    assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == policies
 
 
 def test_policies_wait_for_the_kinds_and_roles_that_they_speak_of() -> None:
@@ -22,8 +23,8 @@ def test_policies_wait_for_the_kinds_and_roles_that_they_speak_of() -> None:
         for kind in ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
         for one in kinds(MADE, kind).values()
     }
-    for one in kinds(MADE, "ValidatingAdmissionPolicy").values():
-        assert set(one.depends_on) == ready
+    for name, one in kinds(MADE, "ValidatingAdmissionPolicy").items():
+        assert set(one.depends_on) == ready or name == term.NAME
 
 
 def test_a_binding_waits_for_its_policy_and_says_where_its_mode_is_set() -> None:

@@ -42,7 +42,7 @@ def test_every_field_of_an_imported_tenant_has_its_effect() -> None:
         "mto:t1:storageclasses",
         "mto:t1:ingressclasses",
     }
-    assert made.outputs == {"namespaces": sorted(spaces)}
+    assert made.outputs["namespaces"] == sorted(spaces)
 
 
 def test_the_tenant_s_name_is_the_stack_s() -> None:
@@ -126,7 +126,7 @@ def test_a_namespace_of_an_owner_is_provisioned_and_stays_the_owner_s() -> None:
     assert people(made, "play") == {"owner/admin": ["anna@example.org"]}
     assert set(kinds(made, "ResourceQuota")) == {"play/quota"}
     assert kinds(made, "ResourceQuota")["play/quota"].depends_on == ()
-    assert made.outputs == {"namespaces": ["play"]}
+    assert made.outputs["namespaces"] == ["play"]
 
 
 def test_only_metadata_is_added_to_it_and_no_mark_of_ours() -> None:

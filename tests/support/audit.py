@@ -32,6 +32,10 @@ class Audit:
         events = (json.loads(line) for line in lines if b'"userAgent":"mto"' in line)
         return Counter(_told(one["verb"], one["objectRef"]) for one in events if self._mine(one))
 
+    def objects(self) -> int:
+        """How many writes there were besides those of statuses."""
+        return sum(count for what, count in self.writes().items() if "/status " not in what)
+
     def _mine(self, event: Any) -> bool:
         if event["stage"] != "ResponseComplete":
             return False
@@ -44,4 +48,5 @@ def _told(verb: str, target: Any) -> str:
     place = "/".join(target[key] for key in ("namespace", "name") if key in target)
     if target["resource"] == "namespaces":
         place = target["name"]
-    return f"{verb} {target['resource']} {place}"
+    kind = "/".join(target[key] for key in ("resource", "subresource") if target.get(key))
+    return f"{verb} {kind} {place}"

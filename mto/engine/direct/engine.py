@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mto.cluster.client import Cluster
-from mto.cluster.live import Live
+from mto.cluster.live import Live, Singles
 from mto.engine.direct.diff import Action, actions
+from mto.engine.direct.quota import Enforcing
 from mto.engine.direct.record import Recorder
 from mto.engine.direct.refresh import refreshed
 from mto.engine.direct.steps import Steps
@@ -30,6 +31,9 @@ from mto.state.secret import Crypter, conceal, reveal
 
 GONE_WITHIN = 120.0
 """Seconds that the deletion of one namespace may take before it is reported as stuck."""
+
+FEW = 24
+"""So many objects are asked for one by one; more by listings that serve all stacks."""
 
 RENEW_AFTER = 240.0
 """Seconds of work after which the lock is renewed; it lives for 15 minutes."""
@@ -56,8 +60,10 @@ class DirectEngine:
     ) -> None:
         self._backend = backend
         self._vault = vault
-        self._steps = Steps(cluster, gone_within=gone_within)
+        steps = Steps(cluster, gone_within=gone_within)
+        self._steps = Enforcing(cluster, steps.carry_out, steps.found)
         self._picture = _Picture(cluster)
+        self._singles = Singles(cluster)
         self.stop = asyncio.Event()
 
     async def preview(self, plan: Plan, *, deadline: float, refresh: bool = False) -> Result:
@@ -96,12 +102,20 @@ class DirectEngine:
             return await self.preview(empty, deadline=deadline)
         return await self._update(empty, deadline=deadline, watch=watch, last=True)
 
-    async def refresh(self, stack: str, *, deadline: float, dry_run: bool) -> Result:
-        result, _ = await self._refresh(stack, deadline=deadline, dry_run=dry_run)
+    async def refresh(
+        self, stack: str, *, deadline: float, dry_run: bool, only: Collection[str] | None = None
+    ) -> Result:
+        result, _ = await self._refresh(stack, deadline=deadline, dry_run=dry_run, only=only)
         return result
 
     async def _refresh(
-        self, stack: str, *, deadline: float, dry_run: bool = False, basis: Basis | None = None
+        self,
+        stack: str,
+        *,
+        deadline: float,
+        dry_run: bool = False,
+        basis: Basis | None = None,
+        only: Collection[str] | None = None,
     ) -> tuple[Result, Basis | None]:
         """With the mark that the state has afterwards, where there was one to compare."""
         started = time.monotonic()
@@ -110,7 +124,7 @@ class DirectEngine:
         with self._backend.lock(stack):
             self._check(stack, basis)
             checkpoint = self._load(stack)
-            steps, seen = await self._refreshed(checkpoint, deadline)
+            steps, seen = await self._refreshed(checkpoint, deadline, only=only)
             if seen != checkpoint and not dry_run:
                 self._backend.save(seen)
             if basis is not None:
@@ -122,13 +136,15 @@ class DirectEngine:
             raise PlanOutdated(stack)
 
     async def _refreshed(
-        self, checkpoint: Checkpoint, deadline: float
+        self, checkpoint: Checkpoint, deadline: float, *, only: Collection[str] | None = None
     ) -> tuple[tuple[Step, ...], Checkpoint]:
         crypter = self._crypter(checkpoint)
         try:
             async with asyncio.timeout(deadline):
+                if only is not None and len(only) <= FEW:
+                    return await refreshed(checkpoint, self._singles, crypter=crypter, only=only)
                 with self._picture as live:
-                    return await refreshed(checkpoint, live, crypter=crypter)
+                    return await refreshed(checkpoint, live, crypter=crypter, only=only)
         except TimeoutError:
             raise DeadlineExceeded(checkpoint.stack, deadline) from None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mto.plan.labels import ADOPT, FIELD_MANAGER
+from mto.plan.labels import ADOPT, DECLARED_IN, FIELD_MANAGER
 from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 CLI_MANAGER = "pulumi-kubernetes"
@@ -19,9 +19,16 @@ Manifest = Mapping[str, Any]
 
 
 def may_adopt(live: Manifest, desired: Manifest, *, begun: bool) -> bool:
-    """What is ours, and what was handed over."""
+    """What is ours, what was handed over, and a declaration in the cluster that a file repeats."""
     annotations = live["metadata"].get("annotations") or {}
-    return annotations.get(ADOPT) == "true" or is_ours(live, desired, begun=begun)
+    handed_over = annotations.get(ADOPT) == "true" or _declared_by_hand(live, desired)
+    return handed_over or is_ours(live, desired, begun=begun)
+
+
+def _declared_by_hand(live: Manifest, desired: Manifest) -> bool:
+    """Files win: what was declared in the cluster becomes the copy of what a file declares."""
+    copy = DECLARED_IN in (desired["metadata"].get("annotations") or {})
+    return copy and MANAGED_LABEL not in (live["metadata"].get("labels") or {})
 
 
 def is_ours(live: Manifest, desired: Manifest, *, begun: bool) -> bool:

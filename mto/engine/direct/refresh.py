@@ -6,11 +6,10 @@ Only declared fields count: what other managers add beside them is theirs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from mto.cluster.live import Live
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import address, compare
 from mto.engine.direct.steps import bare
@@ -19,11 +18,21 @@ from mto.state.checkpoint import Checkpoint, ResourceState
 from mto.state.secret import Crypter, Secret, conceal, reveal
 
 
+class Source(Protocol):
+    """Where live objects come from."""
+
+    async def get(self, ref: Ref) -> Mapping[str, Any] | None: ...
+
+
 async def refreshed(
-    checkpoint: Checkpoint, live: Live, *, crypter: Crypter
+    checkpoint: Checkpoint, live: Source, *, crypter: Crypter, only: Collection[str] | None = None
 ) -> tuple[tuple[Step, ...], Checkpoint]:
-    """One step for each recorded object, and the checkpoint that results."""
-    objects = [one for one in checkpoint.resources if one.type.startswith("kubernetes:")]
+    """One step for each recorded object (or those of these URNs), and what the record becomes."""
+    objects = [
+        one
+        for one in checkpoint.resources
+        if one.type.startswith("kubernetes:") and (only is None or one.urn in only)
+    ]
     refs = [Ref.of(one.inputs) for one in objects]
     found = dict(zip(refs, await asyncio.gather(*map(live.get, refs)), strict=True))
     steps: list[Step] = []

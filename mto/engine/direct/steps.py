@@ -39,6 +39,7 @@ class Steps:
     def __init__(self, cluster: Cluster, *, gone_within: float) -> None:
         self._cluster = cluster
         self._gone_within = gone_within
+        self.found: set[Ref] = set()  # what creations came upon instead of making it
 
     async def carry_out(self, action: Action) -> str:
         match action.step.op:
@@ -104,6 +105,7 @@ class Steps:
         live = await self._cluster.get(ref)
         if not may_adopt(live, desired, begun=begun):
             raise ForeignObject(str(ref), owner(live))
+        self.found.add(ref)
         await self._unite(ref, live)
         dropped = emptying(live, desired)
         if ADOPT in (live["metadata"].get("annotations") or {}):  # said once, valid once

@@ -49,6 +49,20 @@ def test_who_may_take_what(found: Any, *, begun: bool, adopted: bool) -> None:
     assert may_adopt(found, {"metadata": {"labels": MINE}}, begun=begun) is adopted
 
 
+@pytest.mark.parametrize(
+    ("labels", "adopted"),
+    [
+        pytest.param({"team": "a"}, True, id="declared by hand"),
+        pytest.param(THEIRS, False, id="marked, of another tenant"),
+    ],
+)
+def test_a_declaration_in_the_cluster_becomes_the_copy_of_the_file_that_repeats_it(
+    labels: Mapping[str, str], *, adopted: bool
+) -> None:
+    copy = {"metadata": {"labels": MINE, "annotations": {"mto.stakater.com/declared-in": "a.yaml"}}}
+    assert may_adopt(live(labels), copy, begun=False) is adopted
+
+
 @pytest.mark.parametrize("manager", ["mto", "pulumi-kubernetes-abc"])
 def test_what_a_killed_run_was_making_without_a_marker_is_known_by_its_manager(
     manager: str,

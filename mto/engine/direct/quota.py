@@ -1,0 +1,73 @@
+"""A ResourceQuota counts from the moment that it is written.
+
+Admission enforces ``status.hard``, which Kubernetes' controller copies from ``spec.hard`` late:
+about 20 quotas a second, and a quota with an empty status admits anything. So the status is written
+right after the spec, and never before it: in neither is ever more shared out than the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mto.cluster.client import Cluster
+from mto.cluster.errors import NotFound
+from mto.cluster.ref import Ref
+from mto.engine.direct.diff import Action
+from mto.engine.port import Op
+from mto.plan.labels import STATUS_MANAGER
+from mto.plan.resource import NAMESPACE, kubernetes_type
+
+QUOTA = kubernetes_type("v1", "ResourceQuota")
+
+CarryOut = Callable[[Action], Awaitable[str]]
+
+
+class Enforcing:
+    """Carries actions out as ``carry_out`` does, and makes quotas count.
+
+    ``found`` names what creations came upon instead of making it.
+    """
+
+    def __init__(self, cluster: Cluster, carry_out: CarryOut, found: set[Ref]) -> None:
+        self._cluster = cluster
+        self._carry_out = carry_out
+        self._found = found
+        self._made: set[str] = set()
+
+    async def carry_out(self, action: Action) -> str:
+        uid = await self._carry_out(action)
+        if action.desired is None:
+            return uid
+        ref = Ref.of(action.desired.inputs)
+        if action.desired.type == NAMESPACE and action.step.op is Op.CREATE:
+            if ref not in self._found:
+                self._made.add(ref.name)
+        elif action.desired.type == QUOTA:
+            await self._enforce(ref, action)
+        return uid
+
+    async def _enforce(self, ref: Ref, action: Action) -> None:
+        """What is used stays as it is: nobody but Kubernetes' controller may count.
+
+        A key that it has not counted yet is refused until it has. Only in a namespace made a
+        moment ago nothing can be used.
+        """
+        patch = status(action, fresh=ref.namespace in self._made)
+        self._made.discard(ref.namespace)
+        try:
+            await self._cluster.patch(
+                ref, {"status": patch}, manager=STATUS_MANAGER, subresource="status"
+            )
+        except NotFound:  # deleted meanwhile, which the next look finds out
+            return
+
+
+def status(action: Action, *, fresh: bool) -> dict[str, Any]:
+    """The merge patch of the quota's status; keys that it no longer has go."""
+    assert action.desired is not None  # noqa: S101 - only what is desired comes here
+    hard: dict[str, Any] = dict(action.desired.inputs["spec"]["hard"])
+    before = action.old.inputs["spec"]["hard"] if action.old else {}
+    dropped = dict.fromkeys(before.keys() - hard.keys())
+    patch: dict[str, Any] = {"hard": hard | dropped}
+    return patch | ({"used": dict.fromkeys(hard, "0")} if fresh else {})

@@ -1,0 +1,1 @@
+"""The loop behind ``mto serve``: what is declared and what is live, kept the same continuously."""

@@ -1,0 +1,187 @@
+"""One turn of one stack: looked at, and updated through the engine where it needs to be.
+
+The shortest way out comes first: a tenant whose fingerprint is the same costs no request. Before
+an update its quotas are listed afresh, since what a watch has shown may be a moment old and a
+budget must not be handed out twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mto.cluster.observe import argocd, quotas
+from mto.engine.port import Basis, Op, Progress, Result
+from mto.errors import MtoError
+from mto.plan import appproject
+from mto.plan.observed import Quota
+from mto.plan.resource import Plan
+from mto.serve.demand import Demand
+from mto.serve.drift import Drift, Ledger, Object, expected
+from mto.serve.fingerprint import fingerprint
+from mto.serve.picture import Picture
+from mto.service.home import lost
+from mto.service.namespace import recorded
+from mto.service.report import PLATFORM, StackReport
+from mto.service.survey import Survey
+from mto.service.update import Update, Wishes
+from mto.service.workspace import Workspace
+from mto.spec.world import World
+from mto.state.checkpoint import Checkpoint
+from mto.state.secret import holds_none
+
+
+@dataclass(frozen=True)
+class Turn:
+    """``report`` is None where the fingerprint said that nothing can have changed.
+
+    ``drifts`` were seen while the update ran, so they come next.
+    """
+
+    report: StackReport | None = None
+    drifts: tuple[Drift, ...] = ()
+
+
+@dataclass
+class Turns:
+    """Carries turns out, any number side by side as long as each is of another stack."""
+
+    workspace: Workspace
+    picture: Picture
+    ledger: Ledger
+    demand: Demand
+    _marks: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def forget(self, tenant: str) -> None:
+        """Look at the tenant in full next time."""
+        self._marks.pop(tenant, None)
+
+    async def platform(self, world: World, urns: Collection[str]) -> Turn:
+        """The platform's stack; ``urns`` are to be looked at in the cluster first."""
+        course = _Course(replace(self.workspace, world=world), urns)
+        self.ledger.begin(self.workspace.settings.stack())
+        try:
+            report = await course.update().platform()
+        except MtoError as error:
+            report = StackReport(
+                PLATFORM, Result(self.workspace.settings.stack()), error=str(error)
+            )
+        return self._settled(report, course)
+
+    async def tenant(self, name: str, world: World, urns: Collection[str]) -> Turn:
+        """A tenant that is in force in ``world``."""
+        stack = self.workspace.settings.stack(name)
+        names = self._names.get(name, ())
+        if not urns and name in self._marks:
+            known = self._seen(name).observed(name, {})
+            if fingerprint(name, world, known, names=names) == self._marks[name]:
+                return Turn()
+        self._marks.pop(name, None)
+        course = _Course(replace(self.workspace, world=world), urns)
+        self.ledger.begin(stack)
+        try:
+            basis = Basis(self.workspace.backend.mark(stack))
+            live = await self._live(name, world)
+        except MtoError as error:
+            return Turn(StackReport(name, Result(stack), error=str(error)), self.ledger.end(stack))
+        course.live = live
+        report = await course.update().tenant(name, live, basis)
+        if report.ok and course.plan is not None:
+            self._names[name] = tuple(course.plan.outputs["namespaces"])
+            if not report.warnings:  # else there is something to wait for that no watch shows
+                self._marks[name] = fingerprint(
+                    name, world, live.observed(name, {}), names=self._names[name]
+                )
+        return self._settled(report, course)
+
+    def _seen(self, name: str, fresh: Mapping[str, Quota] | None = None) -> Survey:
+        """The tenant's part as the watches show it, and what its namespaces could not have."""
+        now = asyncio.get_running_loop().time()
+        seen = self.picture.survey([name], fresh)
+        return replace(seen, refused=self.demand.of(seen.of(name), now))
+
+    async def _live(self, name: str, world: World) -> Survey:
+        cluster = self.workspace.cluster
+        live = self._seen(name, await quotas(cluster, name))
+        project = appproject.asked(name, world)
+        if project is None:
+            return live
+        return replace(live, argocd=await argocd(cluster, project.namespace))
+
+    def _settled(self, report: StackReport, course: _Course) -> Turn:
+        stack = report.result.stack
+        plan = course.plan
+        if plan is None or report.error:
+            return Turn(report, self.ledger.end(stack))
+        failed = frozenset(one.step.urn for one in report.result.failures)
+        left = expected(_objects(plan), failed=failed)
+        same = {one.urn for one in report.result.steps if one.op is Op.SAME}
+        untouched = [ref for ref, (urn, _) in left.items() if urn in same]
+        return Turn(report, self.ledger.expect(stack, left, untouched=untouched))
+
+
+class _Course:
+    """What one update was about, for those who ask afterwards."""
+
+    def __init__(self, workspace: Workspace, urns: Collection[str]) -> None:
+        self.workspace = workspace
+        self.plan: Plan | None = None
+        self.live: Survey | None = None
+        self._urns = urns
+
+    def update(self) -> Update:
+        return Update(self.workspace, Wishes(), self._work, dry_run=False)
+
+    async def _work(self, plan: Plan, *, refresh: bool, basis: Basis | None) -> Result:
+        """``refresh``: a recorded namespace is gone; then only that and what was in it is asked."""
+        self.plan = plan
+        engine, deadline = self.workspace.engine, self.workspace.deadline
+        urns = set(self._urns)
+        if refresh:
+            urns |= self._lost(self.workspace.backend.load(plan.stack))
+        if urns:
+            await engine.refresh(plan.stack, deadline=deadline, dry_run=False, only=urns)
+            # Our own look moved the state's mark. What another run wrote in between is not noticed
+            # then; it finds the next turn, since every change in the cluster does.
+            basis = None
+        return await engine.up(plan, deadline=deadline, watch=_quiet, basis=basis)
+
+    def _lost(self, checkpoint: Checkpoint | None) -> set[str]:
+        """URNs of recorded namespaces that are gone or were made again, and of what is in them."""
+        if checkpoint is None:
+            return set()
+        if self.live is None:
+            return {one.urn for one in checkpoint.resources}
+        known = self.live.namespaces
+        gone = {
+            name
+            for name, one in recorded(checkpoint).items()
+            if lost(replace(checkpoint, resources=(one,)), known)
+        }
+        return {
+            one.urn
+            for one in checkpoint.resources
+            if one.type.startswith("kubernetes:") and _place(one.inputs) in gone
+        }
+
+
+def _place(manifest: Mapping[str, Any]) -> str:
+    """The namespace that an object lies in, or is."""
+    metadata = manifest.get("metadata", {})
+    name = metadata["name"] if manifest.get("kind") == "Namespace" else ""
+    return str(metadata.get("namespace") or name)
+
+
+def _objects(plan: Plan) -> Iterator[tuple[str, Object]]:
+    """What a watch will show of the plan: not patches of what is not ours, but for namespaces."""
+    for one in plan:
+        watched = not one.type.endswith("Patch") or one.inputs["kind"] == "Namespace"
+        if one.kubernetes and watched and holds_none(one.inputs):
+            yield plan.urn(one.key), one.inputs
+
+
+def _quiet(_progress: Progress) -> None:
+    """Nobody looks on; the report says it all at the end."""

@@ -1,0 +1,165 @@
+"""The watches of the service, and where each change goes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from mto.cluster.client import Cluster
+from mto.cluster.errors import UnknownKind
+from mto.cluster.ref import Ref
+from mto.cluster.watch import Event, Verb, watch
+from mto.errors import ClusterError
+from mto.serve.drift import Drift, Kind, Ledger
+from mto.serve.log import say
+from mto.serve.metrics import Metrics
+from mto.serve.picture import Picture
+from mto.spec.kinds import KINDS
+from mto.spec.labels import MANAGED_LABEL
+
+NAMESPACE: Final[Kind] = ("v1", "Namespace")
+QUOTA: Final[Kind] = ("v1", "ResourceQuota")
+EVENT: Final[Kind] = ("v1", "Event")
+CUSTOM: Final = tuple(kind for kind in KINDS if kind[1] != "TenantPolicy")
+"""Kinds in which people declare things."""
+PAUSE: Final = 1.0
+
+Object = dict[str, Any]
+
+
+class Listeners(NamedTuple):
+    """Who wants to know.
+
+    Of tenants concerned, of drift, of a custom resource that changed, of an Event that says that
+    a controller could not create something.
+    """
+
+    concerned: Callable[[frozenset[str]], None]
+    drifted: Callable[[Drift], None]
+    declared: Callable[[Ref, Object | None, Object | None], None]
+    refused: Callable[[Object], None]
+
+
+@dataclass
+class Watches:
+    """``customs`` are the custom resources as they are now, without their managed fields."""
+
+    cluster: Cluster
+    picture: Picture
+    ledger: Ledger
+    metrics: Metrics
+    listeners: Listeners
+    customs: dict[Ref, Object] = field(default_factory=dict)
+    _synced: dict[Kind, asyncio.Event] = field(default_factory=dict)
+    _tasks: dict[Kind, asyncio.Task[None]] = field(default_factory=dict)
+    _broken: dict[Kind, str] = field(default_factory=dict)
+
+    def start(self, *kinds: Kind) -> None:
+        """Begin to watch; a kind that is watched already stays so."""
+        for kind in kinds:
+            if kind not in self._tasks:
+                self._synced[kind] = asyncio.Event()
+                self._tasks[kind] = asyncio.create_task(self._watch(kind))
+
+    async def synced(self, *kinds: Kind) -> None:
+        """Until all that is there of these kinds has been seen."""
+        for kind in kinds:
+            waiting = asyncio.create_task(self._synced[kind].wait())
+            await asyncio.wait({waiting, self._tasks[kind]}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                waiting.cancel()
+                self._tasks[kind].result()
+
+    @property
+    def tasks(self) -> frozenset[asyncio.Task[None]]:
+        return frozenset(self._tasks.values())
+
+    @property
+    def trouble(self) -> str:
+        """What is not being watched, and why; empty while all is well."""
+        return "; ".join(self._broken.values())
+
+    async def stop(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _watch(self, kind: Kind) -> None:
+        """Never ends by itself; a kind that is not served (yet) is tried again."""
+        everything = kind in (NAMESPACE, EVENT) or kind in CUSTOM
+        selector = None if everything else f"{MANAGED_LABEL}=true"
+        while True:
+            try:
+                async for event in watch(
+                    self.cluster,
+                    kind,
+                    label_selector=selector,
+                    field_selector="reason=FailedCreate" if kind == EVENT else None,
+                    metadata_only=kind == NAMESPACE,
+                ):
+                    self._heard(kind, event)
+            except UnknownKind:
+                pass
+            except ClusterError as error:
+                self._trouble(kind, error)
+            await asyncio.sleep(PAUSE)
+
+    def _heard(self, kind: Kind, event: Event) -> None:
+        if event.verb is Verb.BROKEN:
+            self._trouble(kind, event.error)
+            return
+        self._broken.pop(kind, None)
+        if event.verb is Verb.GOING:
+            return
+        if event.verb is Verb.SYNCED:
+            self._synced[kind].set()
+            for drift in self.ledger.complete(kind):
+                self.listeners.drifted(drift)
+        else:
+            self._changed(kind, event.object, gone=event.verb is Verb.GONE)
+
+    def _changed(self, kind: Kind, live: Object, *, gone: bool) -> None:
+        if kind == EVENT:
+            if not gone:
+                self.listeners.refused(live)
+            return
+        if kind == NAMESPACE:
+            self._namespace(live, gone=gone)
+        elif kind == QUOTA:
+            seen = self.picture.quota_gone if gone else self.picture.quota_seen
+            self._concern(seen(live))
+        elif kind in CUSTOM:
+            self._custom(live, gone=gone)
+        self._managed(live, gone=gone)
+
+    def _trouble(self, kind: Kind, error: ClusterError | None) -> None:
+        self.metrics.broken_watches.labels(kind[1]).inc()
+        self._broken[kind] = str(error)
+        say(f"watch broke and is tried again: {error}", level=logging.WARNING, kind=kind[1])
+
+    def _namespace(self, live: Object, *, gone: bool) -> None:
+        if gone:
+            self._concern(self.picture.namespace_gone(live["metadata"]["name"]))
+        else:
+            self._concern(self.picture.namespace_seen(live))
+
+    def _custom(self, live: Object, *, gone: bool) -> None:
+        ref = Ref.of(live)
+        before = self.customs.pop(ref, None)
+        now = None if gone else live
+        if now is not None:
+            metadata = {key: one for key, one in live["metadata"].items() if key != "managedFields"}
+            self.customs[ref] = {**live, "metadata": metadata}
+        self.listeners.declared(ref, before, now)
+
+    def _managed(self, live: Object, *, gone: bool) -> None:
+        drift = self.ledger.vanished(Ref.of(live)) if gone else self.ledger.seen(live)
+        if drift is not None:
+            self.listeners.drifted(drift)
+
+    def _concern(self, tenants: frozenset[str]) -> None:
+        if tenants:
+            self.listeners.concerned(tenants)

@@ -1,0 +1,82 @@
+"""Two replicas, one of them active; and a former leader is refused by the API server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import replace
+
+from mto.cluster.client import Cluster
+from mto.cluster.errors import Forbidden
+from mto.cluster.kubeconfig import load
+from mto.local.cluster import Cluster as ControlPlane
+from mto.serve.leader import fence
+from mto.serve.lease import LEASE, term
+from tests.support.mto import Project, quota, tenant, unique
+from tests.support.objects import config, namespace
+from tests.support.service import Looks, serving, soon
+
+
+def test_the_other_replica_takes_over_when_the_active_one_stops(
+    served: Project, look: Looks
+) -> None:
+    name = unique("blue")
+    with serving(served) as first:
+        soon(lambda: bool(first.said("active")))
+        with serving(served) as second:
+            soon(lambda: bool(second.said("standing by")))
+            assert second.metric("mto_leader") == 0
+            assert first.metric("mto_leader") == 1
+            assert first.stop() == 0
+            soon(lambda: bool(second.said("active")))
+            served.declare(quota(name), tenant(name, "dev", quota=name))
+            soon(lambda: look.condition("tenant", name)[0] == "True")
+            terms = [one.said("active")[0]["term"] for one in (first, second)]
+            assert terms[1] == terms[0] + 1
+
+
+def test_a_leader_that_was_paused_past_its_lease_ends_instead_of_going_on(
+    served: Project, look: Looks
+) -> None:
+    name = unique("blue")
+    with serving(served) as first:
+        soon(lambda: bool(first.said("active")))
+        with serving(served) as second:
+            first.process.send_signal(signal.SIGSTOP)
+            soon(lambda: bool(second.said("active")))
+            served.declare(quota(name), tenant(name, "dev", quota=name))
+            soon(lambda: look.condition("tenant", name)[0] == "True")
+            first.process.send_signal(signal.SIGCONT)
+            assert first.process.wait(timeout=60) == 1
+            told = "".join(first.rest)
+            lease = "multi-tenant-operator/mto"
+            assert told == f"mto: the lease {lease} could not be kept: somebody else holds it\n"
+            assert second.process.poll() is None
+
+
+def test_the_api_server_refuses_what_is_sent_in_an_earlier_term(
+    served: Project, spare: ControlPlane
+) -> None:
+    space = unique("space")
+
+    async def send() -> tuple[int, str]:
+        connection = load(spare.kubeconfig, None, current=True)
+        async with Cluster(connection) as plain:
+            await plain.apply(namespace(space), manager="test")
+            now = term(await plain.get(LEASE))
+            refused = ""
+            for number in (now, now - 1):
+                headers = await fence(plain, number)
+                async with Cluster(replace(connection, headers=headers)) as fenced:
+                    try:
+                        await fenced.apply(config(space, f"in-term-{number}"), manager="test")
+                    except Forbidden as error:
+                        refused = error.problem
+            return now, refused
+
+    with serving(served):
+        now, refused = asyncio.run(send())
+    assert (
+        f"this was sent in term {now - 1} of the lease multi-tenant-operator/mto, which is in term "
+        f"{now} now: another replica is active"
+    ) in refused
