@@ -41,6 +41,7 @@ def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
                 Match(
                     "",
                     ("namespaces", "namespaces/status", "namespaces/finalize"),
+                    ("v1",),
                     operations=("CREATE", "UPDATE", "DELETE"),
                 ),
             ),

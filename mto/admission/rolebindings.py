@@ -22,7 +22,7 @@ _MEMBER: Final = (
 _BINDINGS: Final = Rule(
     name="role-bindings",
     summary="a tenant's RoleBindings name members and service accounts of the tenant only",
-    matches=(Match(_GROUP, ("rolebindings",)),),
+    matches=(Match(_GROUP, ("rolebindings",), ("v1",)),),
     objects="unmarked",  # a forged marker is refused by another rule
     variables={
         "strangers": "object.?subjects.orValue([]).filter(subject, "
@@ -49,7 +49,7 @@ _BINDINGS: Final = Rule(
 _ROLES: Final = Rule(
     name="roles",
     summary="a tenant's Roles can't make more of the rights that somebody has",
-    matches=(Match(_GROUP, ("roles",)),),
+    matches=(Match(_GROUP, ("roles",), ("v1",)),),
     checks=(
         Check(
             "object.?rules.orValue([]).all(rule, !rule.verbs.exists(verb, verb in ['bind', "

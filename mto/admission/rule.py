@@ -12,7 +12,12 @@ Operation = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]
 
 @dataclass(frozen=True)
 class Match:
-    """One entry of ``matchConstraints.resourceRules``; ``group=""`` is Kubernetes' core."""
+    """One entry of ``matchConstraints.resourceRules``; ``group=""`` is Kubernetes' core.
+
+    With ``versions`` named the API server checks types, and requests in another version of the kind
+    are judged all the same, converted. It doesn't check where anything is ``*``; a rule about kinds
+    of different shapes leaves it so, since fields of one would be unknown in the other.
+    """
 
     group: str
     resources: tuple[str, ...]

@@ -12,6 +12,7 @@ from mto.engine.errors import PlanOutdated
 from mto.engine.port import Basis, Failure, Result, Watcher
 from mto.errors import MtoError
 from mto.plan.resource import Plan
+from mto.service import typecheck
 from mto.service.destroy import destroyed
 from mto.service.home import home, lost
 from mto.service.namespace import all_of, delete, deleting, gone, recorded
@@ -114,7 +115,13 @@ class Update:
         plan = workspace.platform()
         known = workspace.backend.load(plan.stack)
         refresh = self.wishes.refresh or lost(known, await home(workspace))
-        return await self._stack(PLATFORM, plan, refresh=refresh)
+        try:
+            unchecked = await typecheck.check(workspace.cluster, plan, known)
+        except MtoError as error:
+            return StackReport(PLATFORM, Result(plan.stack), error=str(error))
+        report = await self._stack(PLATFORM, plan, refresh=refresh)
+        told = (unchecked,) if unchecked else ()
+        return replace(report, warnings=(*report.warnings, *told))
 
     async def tenants(self, names: Iterable[str]) -> tuple[StackReport, ...]:
         """Each tenant once, on one survey of what is live.
