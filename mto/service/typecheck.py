@@ -12,13 +12,14 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from uuid import uuid4
 
+from mto.admission.replay import SCRATCH_LABEL
 from mto.cluster.client import Cluster
 from mto.cluster.errors import Forbidden, Invalid, NotFound
 from mto.cluster.ref import Ref
 from mto.errors import MtoError
 from mto.plan.resource import Plan, Resource
+from mto.service.scratch import new_run
 from mto.state.checkpoint import Checkpoint
 
 SCRATCH: Final = "mto-scratch-"
@@ -78,7 +79,9 @@ def _differs(resource: Resource, plan: Plan, before: Mapping[str, Mapping[str, A
 async def _one(cluster: Cluster, policy: Resource, *, stored: bool) -> list[str] | None:
     """What is wrong with one policy; None where nobody looked."""
     name = policy.inputs["metadata"]["name"]
-    scratch = {**policy.inputs, "metadata": {"name": SCRATCH + uuid4().hex[:10]}}
+    run = new_run()
+    metadata = {"name": SCRATCH + run, "labels": {SCRATCH_LABEL: run}}
+    scratch = {**policy.inputs, "metadata": metadata}
     try:
         await cluster.apply(scratch, create_only=True, dry_run=not stored)
     except Invalid as error:
@@ -89,7 +92,7 @@ async def _one(cluster: Cluster, policy: Resource, *, stored: bool) -> list[str]
     try:
         warnings = await _warnings(cluster, ref)
     finally:
-        await _gone(cluster, ref)
+        await asyncio.shield(_gone(cluster, ref))  # else `mto audit` sweeps it away
     if warnings is None:
         return None
     return [f"{name}: {one['fieldRef']}: {one['warning']}" for one in warnings]

@@ -134,3 +134,22 @@ def test_metadata_for_a_namespace_that_nobody_declares_is_remarked() -> None:
         f"{path}[1]: namespace 'dev' is not declared by tenant 'blue'; did you mean 'blue-dev'?",
         f"{path}[2]: namespace 'lab' is not declared by tenant 'blue'; is an owner to make it?",
     ]
+
+
+def test_more_namespaces_than_the_limit_are_not_declared() -> None:
+    one = tenant("blue", namespaces={"withTenantPrefix": ["dev", "qa"], "limit": 1})
+    (said,) = told(one)
+    assert said == (
+        "blue.yaml: spec.namespaces.limit: tenant 'blue' declares 2 namespaces, sandboxes included, "
+        "and may have 1; raise the limit"
+    )
+
+
+def test_a_name_of_a_closed_list_is_nobody_elses() -> None:
+    one = tenant("blue", namespaces={"allowedNames": ["red-dev"]})
+    other = tenant("red", namespaces={"withTenantPrefix": ["dev"]})
+    (said,) = told(one, other)
+    assert said == (
+        "red.yaml: spec.namespaces.withTenantPrefix[0]: namespace 'red-dev' is taken by tenant "
+        "'blue' (blue.yaml spec.namespaces.allowedNames[0])"
+    )
