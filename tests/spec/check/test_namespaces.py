@@ -140,8 +140,8 @@ def test_more_namespaces_than_the_limit_are_not_declared() -> None:
     one = tenant("blue", namespaces={"withTenantPrefix": ["dev", "qa"], "limit": 1})
     (said,) = told(one)
     assert said == (
-        "blue.yaml: spec.namespaces.limit: tenant 'blue' declares 2 namespaces, sandboxes included, "
-        "and may have 1; raise the limit"
+        "blue.yaml: spec.namespaces.limit: tenant 'blue' declares 2 namespaces, sandboxes "
+        "included, and may have 1; raise the limit"
     )
 
 
