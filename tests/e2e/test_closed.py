@@ -133,6 +133,7 @@ def test_the_control_plane_starts_again_with_all_policies_on(
     made = make_guarded(plane, tmp_path)
     for one in plane.processes:
         os.kill(one.pid, signal.SIGKILL)
+    until(lambda: planes.status(another_name).state == "stopped")
     planes.up(another_name)
     ann, admin = made.person("ann"), made.admin
     until(lambda: admin("GET", "/api").ok)
