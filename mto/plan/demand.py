@@ -59,7 +59,9 @@ def leaned(
             if want.urgent is urgent and want.part > result[name]
         }
         spared = {
-            name: max(shares[name].used + (0 if urgent else reserve), 0)
+            name: shares[name].used
+            if urgent
+            else max(shares[name].used + reserve, _easy(shares[name]))
             for name in result
             if name not in takers and not (name in asked and (asked[name].urgent or not urgent))
         }
@@ -72,6 +74,11 @@ def leaned(
                 {name: result[name] for name in floors}, floors, slack - moved
             )
     return result
+
+
+def _easy(share: Share) -> int:
+    """The least part in which it doesn't press: who gave more would ask for it back at once."""
+    return -(-share.used * NEAR // (NEAR - 1))
 
 
 def _together(high: Mapping[str, int], low: Mapping[str, int], more: int) -> dict[str, int]:
