@@ -7,6 +7,7 @@ test's own; the records get these names and the objects' UIDs, and are else to t
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,9 @@ from uuid import uuid4
 import pytest
 
 from mto.engine.port import Op, Result
+from mto.local import cluster as planes
+from mto.local.binaries import locate
+from mto.local.cluster import Cluster as ControlPlane
 from mto.plan.resource import Plan
 from mto.state.checkpoint import Checkpoint, ResourceState, parse, serialise
 from mto.state.filebackend import FileBackend
@@ -124,14 +128,20 @@ def _bare(secret: Secret) -> Any:
     return secret.value
 
 
+@pytest.fixture(scope="module")
+def bare() -> Iterator[ControlPlane]:
+    """A cluster without a platform: its policies would ask for what these old stacks don't have."""
+    name = f"{os.environ['MTO_TEST_RUN']}-bare-{uuid4().hex[:4]}"
+    yield planes.up(name)
+    planes.down(name)
+
+
 @pytest.fixture
-def world(bench: GreenStack, admin: Kubectl, tmp_path: Path) -> Iterator[World]:
-    one = World(
-        replace(bench, backend=FileBackend(f"file://{tmp_path}")), admin, f"b{uuid4().hex[:8]}"
-    )
-    yield one
-    admin("delete", "namespace", one.space, "--wait=false")
-    admin("delete", "prioritylevelconfiguration", f"pl-{one.space}")
+def world(bare: ControlPlane, tmp_path: Path) -> World:
+    space = f"b{uuid4().hex[:8]}"
+    bench = GreenStack(bare, FileBackend(f"file://{tmp_path}"), space)
+    admin = Kubectl(locate(["kubectl"])["kubectl"], bare.kubeconfig, tmp_path / "kubectl")
+    return World(bench, admin, space)
 
 
 @pytest.mark.parametrize(

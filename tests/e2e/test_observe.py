@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from mto.cluster import client, observe
+from mto.cluster import listing, observe
 from mto.cluster.client import Cluster
 from mto.cluster.connection import Connection, Issued, fixed
 from mto.cluster.errors import (
@@ -82,7 +82,7 @@ def test_another_clusters_server_is_not_trusted(connection: Connection) -> None:
 def test_a_listing_of_many_pages_is_complete(
     connection: Connection, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE", 7)
+    monkeypatch.setattr(listing, "PAGE", 7)
     names = {f"item-{number}" for number in range(40)}
 
     async def say(cluster: Cluster) -> list[Manifest]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     link.parent.mkdir(parents=True)
     link.symlink_to(program)
     with subprocess.Popen([link, "60"]) as started:
+        ends = time.monotonic() + 10
+        while not running(tmp_path / "mine"):  # a program just begun has no arguments yet
+            assert time.monotonic() < ends
+            time.sleep(0.01)
         yield started
         started.kill()
 

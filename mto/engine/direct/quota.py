@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mto.cluster.client import Cluster
-from mto.cluster.errors import NotFound
+from mto.cluster.errors import Conflict, NotFound
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import Action
 from mto.engine.port import Op
@@ -19,6 +19,9 @@ from mto.plan.labels import STATUS_MANAGER
 from mto.plan.resource import NAMESPACE, kubernetes_type
 
 QUOTA = kubernetes_type("v1", "ResourceQuota")
+
+ATTEMPTS = 5
+"""How often a status is written against a controller that writes it too."""
 
 CarryOut = Callable[[Action], Awaitable[str]]
 
@@ -55,12 +58,18 @@ class Enforcing:
         """
         patch = status(action, fresh=ref.namespace in self._made)
         self._made.discard(ref.namespace)
-        try:
-            await self._cluster.patch(
-                ref, {"status": patch}, manager=STATUS_MANAGER, subresource="status"
-            )
-        except NotFound:  # deleted meanwhile, which the next look finds out
-            return
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                await self._cluster.patch(
+                    ref, {"status": patch}, manager=STATUS_MANAGER, subresource="status"
+                )
+            except NotFound:  # deleted meanwhile, which the next look finds out
+                return
+            except Conflict:  # the controller counts at the same moment; nothing was done
+                if not left:
+                    raise
+            else:
+                return
 
 
 def status(action: Action, *, fresh: bool) -> dict[str, Any]:
