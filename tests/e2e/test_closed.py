@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
 from mto.local import cluster as planes
+from mto.local.paths import Home
+from mto.local.processes import kill
 from tests.support.caller import MERGE, Caller
 from tests.support.guarded import NAMESPACES, RBAC, Guarded, namespace
 from tests.support.guarded import guarded as make_guarded
@@ -131,10 +131,9 @@ def test_the_control_plane_starts_again_with_all_policies_on(
     """All its programs are killed; they come up, and kube-system, MTO's and tenants' work on."""
     plane = planes.up(another_name)
     made = make_guarded(plane, tmp_path)
-    for one in plane.processes:
-        os.kill(one.pid, signal.SIGKILL)
-    until(lambda: planes.status(another_name).state == "stopped")
-    planes.up(another_name)
+    assert kill(Home(another_name).root, deadline=30) == ()
+    assert planes.status(another_name).state == "stopped"
+    assert planes.up(another_name).server == plane.server
     ann, admin = made.person("ann"), made.admin
     until(lambda: admin("GET", "/api").ok)
     lease = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"

@@ -52,7 +52,8 @@ def test_destroying_all_with_purge_leaves_the_cluster_as_it_was(
     assert admin("create", "-f", "-", stdin=self_made("blue-own", "blue")).code == 0
     assert project("up").code == 0
     web = ("create", "deployment", "web", "--image=none.example.org/web", "--replicas=0")
-    assert all(admin("-n", one, *web).code == 0 for one in ("blue-dev", "blue-own"))
+    for space in ("blue-dev", "blue-own"):  # refused until the API server knows the parameters
+        until(lambda space=space: admin("-n", space, *web).code == 0)  # type: ignore[misc]
     assert differing(before, settled(everything(admin))) != []
     answer = project("destroy", "--yes")
     assert answer.code == 0, answer.stderr
