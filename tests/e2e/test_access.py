@@ -70,6 +70,10 @@ def company(
     # The API server's authorizer learns of new bindings from a watch.
     until(lambda: may(found.person("anna"), "get", "pods", "-n", found.dev))
     until(lambda: may(found.person("ruth"), "get", "pods", "-n", f"{red}-dev"))
+    # It refuses workloads until it knows the parameters of its new policies.
+    probe = ("create", "deployment", "probe", "--image=none.example.org/web", "--dry-run=server")
+    for space in (found.dev, f"{blue}-prod"):
+        until(lambda space=space: found.person("anna")("-n", space, *probe).code == 0)  # type: ignore[misc]
     return found
 
 
