@@ -5,11 +5,16 @@ from __future__ import annotations
 import enum
 import json
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from mto.service.status import NamespaceStatus
 
 
 class Format(enum.StrEnum):
@@ -42,19 +47,33 @@ def print_table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Non
         typer.echo("   ".join(cells).rstrip())
 
 
-def _print_rich(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
-    from rich.console import Console
+def table(
+    rows: Sequence[Sequence[str]], columns: Sequence[str], *, bold: Container[int] = ()
+) -> Table:
+    """For a terminal of any width; ``bold`` are the numbers of rows that stand out."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 3, 0, 0))
+    drawn = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 3, 0, 0))
     for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+        drawn.add_column(column, overflow="fold")
+    for number, row in enumerate(rows):
+        drawn.add_row(*(Text(cell) for cell in row), style="bold" if number in bold else None)
+    return drawn
+
+
+def _print_rich(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
+    from rich.console import Console
+
+    Console().print(table(rows, columns))
 
 
 def say(text: str) -> None:
     """A message for a person: stderr, so that stdout stays data."""
     typer.echo(text, err=True)
+
+
+def use(namespace: NamespaceStatus) -> str:
+    """``pods 2/5, requests.cpu 100m/2``."""
+    used, hard = namespace.used, namespace.hard
+    return ", ".join(f"{key} {used.get(key, '0')}/{limit}" for key, limit in hard.items())

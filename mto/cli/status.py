@@ -14,10 +14,11 @@ from mto.cli.options import (
     TenantsArgument,
     TenantsFolderOption,
 )
-from mto.cli.output import Format, OutputOption, print_data, print_table, say
+from mto.cli.output import Format, OutputOption, print_data, print_table, say, use
 from mto.cli.session import Target, run
+from mto.errors import UsageError
 from mto.service import status as statuses
-from mto.service.status import NamespaceStatus, TenantStatus
+from mto.service.status import TenantStatus
 
 
 def status(
@@ -32,10 +33,19 @@ def status(
     hosts: Annotated[
         bool, typer.Option("--hosts", help="Only hosts that several tenants serve at once.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", "-w", help="Follow what `mto serve` says of them, live, until Ctrl-C."
+        ),
+    ] = False,
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Show each tenant against its declaration; named ones with namespaces and quota."""
     target = Target(environment, kubeconfig, context, folder)
+    if watch:
+        _watch(target, tuple(tenants or ()), output, alone=not (orphans or hosts))
+        return
     if orphans:
         _show_orphans(target, output)
         return
@@ -47,6 +57,12 @@ def status(
     if output is not Format.TABLE:
         print_data([asdict(one) for one in found], output)
         return
+    _show(found)
+    if names:
+        _show_namespaces(found)
+
+
+def _show(found: tuple[TenantStatus, ...]) -> None:
     print_table(
         [
             (one.name, one.state, one.quota, len(one.namespaces), one.objects, one.pending)
@@ -57,23 +73,22 @@ def status(
     for one in found:
         if one.message:
             say(f"{one.name}: {one.message}")
-    if names:
-        _show_namespaces(found)
+
+
+def _watch(target: Target, names: tuple[str, ...], output: Format, *, alone: bool) -> None:
+    from mto.cli import follow
+
+    if not alone:
+        raise UsageError("--watch follows tenants: it goes with neither --orphans nor --hosts")
+    follow.watch(target, names, output)
 
 
 def _show_namespaces(found: tuple[TenantStatus, ...]) -> None:
     rows = [
-        (one.name, space.name, space.made, _use(space)) for one in found for space in one.namespaces
+        (one.name, space.name, space.made, use(space)) for one in found for space in one.namespaces
     ]
     typer.echo()
     print_table(rows, ("TENANT", "NAMESPACE", "MADE", "USED/HARD"))
-
-
-def _use(namespace: NamespaceStatus) -> str:
-    """``pods 2/5, requests.cpu 100m/2``."""
-    return ", ".join(
-        f"{key} {namespace.used.get(key, '0')}/{hard}" for key, hard in namespace.hard.items()
-    )
 
 
 def _show_orphans(target: Target, output: Format) -> None:

@@ -81,7 +81,7 @@ async def _declared(
     workspace: Workspace, name: str, live: Survey, *, has_stack: bool
 ) -> TenantStatus:
     quota = workspace.world.tenants[name].value.spec.quota
-    namespaces = _namespaces(name, live)
+    namespaces = namespaces_of(live.of(name), live.quotas)
     try:
         plan = workspace.tenant(name, await workspace.observe(name, live))
         refresh = lost(workspace.backend.load(plan.stack), live.namespaces)
@@ -103,14 +103,15 @@ def _vanished(workspace: Workspace, name: str, live: Survey) -> TenantStatus:
         sum(one.type.startswith("kubernetes:") for one in checkpoint.resources) if checkpoint else 0
     )
     message = f"no longer declared: `mto destroy {name}`, or `mto up --prune`"
-    return TenantStatus(name, "Vanished", "", _namespaces(name, live), objects, message=message)
+    namespaces = namespaces_of(live.of(name), live.quotas)
+    return TenantStatus(name, "Vanished", "", namespaces, objects, message=message)
 
 
-def _namespaces(tenant: str, live: Survey) -> tuple[NamespaceStatus, ...]:
-    return tuple(
-        _namespace(one, live.quotas.get(name, Quota()))
-        for name, one in sorted(live.of(tenant).items())
-    )
+def namespaces_of(
+    own: Mapping[str, Namespace], quotas: Mapping[str, Quota]
+) -> tuple[NamespaceStatus, ...]:
+    """A tenant's namespaces, by name."""
+    return tuple(_namespace(one, quotas.get(name, Quota())) for name, one in sorted(own.items()))
 
 
 def _namespace(live: Namespace, quota: Quota) -> NamespaceStatus:
