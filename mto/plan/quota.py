@@ -62,10 +62,13 @@ def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shar
             }
             goal = leaned(whole, goal, present, asked=wants(whole, present, refused))
         parts = split(whole, present, elsewhere=elsewhere, goal=goal)
-        over = elsewhere + sum(share.held for share in present.values()) > whole
+        over = elsewhere + sum(share.limit for share in present.values()) > whole
+        slipped = elsewhere + sum(share.held for share in present.values()) > whole
         for name, part in parts.items():
-            most = _held(live.get(name, NO_QUOTA), key) if over else part * unit
-            hard[name][key] = render(min(part * unit, most), family_of(amount))
+            most = part * unit
+            if over or slipped:
+                most = min(most, _held(live.get(name, NO_QUOTA), key, used=not over))
+            hard[name][key] = render(most, family_of(amount))
         if parts != goal:
             waiting.append(key)
     return Shares(hard, tuple(waiting))
@@ -98,9 +101,10 @@ def _share(live: Live, key: str, unit: Fraction) -> Share:
     )
 
 
-def _held(live: Live, key: str) -> Fraction:
+def _held(live: Live, key: str, *, used: bool) -> Fraction:
     """Exactly; more than that is growth, be it by a part of a unit."""
-    return max(_amount(amounts, key) for amounts in (live.spec, live.status, live.used))
+    counted = (live.spec, live.status, live.used) if used else (live.spec, live.status)
+    return max(_amount(amounts, key) for amounts in counted)
 
 
 def _amount(amounts: Mapping[str, str], key: str) -> Fraction:

@@ -1,9 +1,13 @@
 """One budget over many namespaces: even at first, sticky afterwards, and never handed out twice.
 
 Whole units only (a pod, a thousandth of a core, a Mi): callers convert. The promise, for every key
-and at every moment: the sum over namespaces of what each *holds* stays within the budget, where a
-namespace holds the largest of what its quota says (spec), what admission enforces (status) and what
-it uses. So shrinks happen in one update, and the growth that they allow in the next.
+and at every moment: the sum over namespaces of their *limits* stays within the budget, where the
+limit is the larger of what the quota says (spec) and what admission enforces (status). So shrinks
+happen in one update, and the growth that they allow in the next.
+
+Kubernetes' admission lets a few objects slip past a limit. They never raise one: a namespace
+*holds* what it uses beyond its limit as well, and nobody grows while all together hold more than
+the budget.
 """
 
 from __future__ import annotations
@@ -22,9 +26,14 @@ class Share:
     used: int = 0
 
     @property
+    def limit(self) -> int:
+        """What the namespace may take."""
+        return max(self.spec or 0, self.status)
+
+    @property
     def held(self) -> int:
-        """What the namespace may take or has taken already."""
-        return max(self.spec or 0, self.status, self.used)
+        """What it may take or has taken already."""
+        return max(self.limit, self.used)
 
 
 def split(
@@ -43,8 +52,15 @@ def split(
     cut below use freezes every namespace at what it uses.
     """
     goal = targets(budget, shares) if goal is None else goal
-    room = max(0, budget - elsewhere - sum(share.held for share in shares.values()))
-    return _grow_within(room, goal, shares)
+    left = budget - elsewhere
+    free = max(0, left - sum(share.limit for share in shares.values()))
+    room = max(0, left - sum(share.held for share in shares.values()))
+    kept = {name: min(goal[name], share.limit) for name, share in shares.items()}
+    # Up to what is used already takes no room, but it must be free to be handed out all the same.
+    covered = {name: min(goal[name], share.held) for name, share in shares.items()}
+    raised = _raised(kept, covered, free)
+    free -= sum(raised.values()) - sum(kept.values())
+    return _raised(raised, goal, min(room, free))
 
 
 def targets(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
@@ -57,7 +73,7 @@ def targets(budget: int, shares: Mapping[str, Share]) -> dict[str, int]:
     }
     floor = {name: share.used for name, share in shares.items()}
     if sum(floor.values()) >= budget:
-        return floor
+        return {name: min(share.used, share.limit) for name, share in shares.items()}
     base = {name: max(part, floor[name]) for name, part in wish.items()}
     total = sum(base.values())
     if total == budget:
@@ -72,17 +88,13 @@ def _even(budget: int, names: list[str]) -> dict[str, int]:
     return {name: each + (position < left) for position, name in enumerate(names)}
 
 
-def _grow_within(room: int, goal: Mapping[str, int], shares: Mapping[str, Share]) -> dict[str, int]:
-    """Shrink at once; grow only as far as the room goes, whoever holds least first.
-
-    A part may always rise to what its namespace holds anyway: that room is spent already.
-    """
-    free = {name: min(goal[name], share.held) for name, share in shares.items()}
-    growing = {name: goal[name] for name in goal if goal[name] > free[name]}
+def _raised(low: Mapping[str, int], high: Mapping[str, int], more: int) -> dict[str, int]:
+    """``more`` units in all on top of ``low``, towards ``high``, whoever has least first."""
+    growing = {name: high[name] for name in low if high[name] > low[name]}
     if not growing:
-        return free
-    held = {name: free[name] for name in growing}
-    return free | fill(sum(held.values()) + room, low=held, high=growing)
+        return dict(low)
+    floor = {name: low[name] for name in growing}
+    return {**low, **fill(sum(floor.values()) + more, low=floor, high=growing)}
 
 
 def fill(budget: int, *, low: Mapping[str, int], high: Mapping[str, int]) -> dict[str, int]:

@@ -31,7 +31,7 @@ def test_what_is_handed_out_is_the_same_and_nobody_is_cut_below_use(
 ) -> None:
     parts, aims = targets(budget, shares), goal(budget, shares, refused)
     assert sum(aims.values()) == sum(parts.values())
-    assert all(aims[name] >= one.used for name, one in shares.items())
+    assert all(aims[name] >= min(one.used, one.limit) for name, one in shares.items())
 
 
 @given(BUDGET, SHARES, REFUSED)
