@@ -11,7 +11,7 @@ import asyncio
 import enum
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -53,12 +53,14 @@ class Event:
     """``object`` is the live one, or its last state where it is gone.
 
     Of what went unseen (between two listings) only address and UID are known. ``BROKEN`` carries
-    the error, after which the watch goes on by itself.
+    the error, after which the watch goes on by itself. ``listed``: it is there, and may have been
+    for long; else it happened just now, whatever any clock says.
     """
 
     verb: Verb
     object: dict[str, Any]
     error: RequestFailed | None = None
+    listed: bool = False
 
 
 async def watch(
@@ -130,7 +132,7 @@ class _Watch:
         async for page in pages(send, request, self._selectors, server=self._server):
             for item in page.items:
                 before.pop(_address(item), None)
-                yield self._told(Verb.SET, item)
+                yield replace(self._told(Verb.SET, item), listed=True)
             version = page.version
         for (namespace, name), uid in before.items():
             metadata = {"name": name, "uid": uid, **({"namespace": namespace} if namespace else {})}

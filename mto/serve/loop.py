@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 
 from mto.cluster.ref import Ref
 from mto.engine.port import Result
-from mto.errors import ClusterError
+from mto.errors import MtoError
 from mto.serve.changes import Changes
 from mto.serve.drift import Drift
-from mto.serve.event import age
 from mto.serve.finalizer import going
 from mto.serve.intake import GATHER, Intake
 from mto.serve.leaving import Leaving
@@ -37,6 +36,10 @@ SETTLE = 2.0
 """Seconds after which a budget that waits for room is looked at, should nothing bring it up."""
 KEPT = 30.0
 """Seconds after which a warning is looked into again: a namespace that is not empty, say."""
+SLOW = 5.0
+"""Seconds after which a turn no longer takes a place: a namespace that does not go, say."""
+MOST_TURNS = 8
+"""So many times the places there are may turns be under way, slow ones included."""
 GRACE = 20.0
 """Seconds that updates under way get to end when the service is stopped."""
 
@@ -60,7 +63,7 @@ class Loop:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _standing: asyncio.Event = field(default_factory=asyncio.Event)
     _unseen: set[str] = field(default_factory=set)
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _running: dict[asyncio.Task[None], float] = field(default_factory=dict)
 
     # ---- what happened ---------------------------------------------------------------------------
 
@@ -90,9 +93,9 @@ class Loop:
         if going(now):
             self.concerned([PLATFORM if target.kind == "Quota" else target.name])
 
-    def refused(self, live: Object) -> None:
-        """A controller could not create something, perhaps for want of quota."""
-        namespace = self.turns.demand.seen(live, self._now(), age=age(live))
+    def refused(self, live: Object, age: float) -> None:
+        """A controller could not create something, ``age`` seconds ago, perhaps for want of it."""
+        namespace = self.turns.demand.seen(live, self._now(), age=age)
         found = self.turns.picture.namespace(namespace) if namespace else None
         if found is not None and found.tenant:
             self.concerned([found.tenant])
@@ -169,23 +172,25 @@ class Loop:
         """Hand out turns, so many at a time."""
         while True:
             self._wake.clear()
-            free = self.workspace.parallel - len(self._running)
+            free, freed = places(
+                self._running.values(), self._now(), parallel=self.workspace.parallel
+            )
             while free > 0 and (due := self.queue.take(self._now())) is not None:
                 task = asyncio.create_task(self._turn(due))
-                self._running.add(task)
+                self._running[task] = self._now()
                 task.add_done_callback(self._ended)
                 free -= 1
             self.metrics.queue_depth.set(len(self.queue))
             self.metrics.working.set(len(self._running))
-            next_due = self.queue.next_due() if free > 0 else None
-            pause = None if next_due is None else max(0.0, next_due - self._now())
+            wake = self.queue.next_due() if free > 0 else freed
+            pause = None if wake is None else max(0.0, wake - self._now())
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
                 continue
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wake.set()
         if not task.cancelled() and (bug := task.exception()) is not None:
             say("a turn ended with a bug", level=logging.CRITICAL, error=repr(bug))
@@ -230,7 +235,7 @@ class Loop:
                 await self.leaving.hold(key)
                 return await self.turns.tenant(key, world, urns)
             return await self.leaving.tenant(key)
-        except ClusterError as error:
+        except MtoError as error:
             stack = self.workspace.settings.stack(None if key == PLATFORM else key)
             return Turn(StackReport(key, Result(stack), error=str(error)))
 
@@ -261,3 +266,14 @@ class Loop:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def places(begun: Collection[float], now: float, *, parallel: int) -> tuple[int, float | None]:
+    """How many turns may begin, and when a place gets free should none of ``begun`` end.
+
+    A slow turn waits for something and takes next to nothing, so it must not hold up the others.
+    """
+    young = [one for one in begun if now - one < SLOW]
+    most = parallel * MOST_TURNS - len(begun)
+    freed = min(young) + SLOW if young and most > 0 else None
+    return min(parallel - len(young), most), freed

@@ -14,6 +14,7 @@ from mto.cluster.ref import Ref
 from mto.cluster.watch import Event, Verb, watch
 from mto.errors import ClusterError
 from mto.serve.drift import Drift, Kind, Ledger
+from mto.serve.event import age
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
@@ -34,13 +35,13 @@ class Listeners(NamedTuple):
     """Who wants to know.
 
     Of tenants concerned, of drift, of a custom resource that changed, of an Event that says that
-    a controller could not create something.
+    a controller could not create something, and how many seconds ago.
     """
 
     concerned: Callable[[frozenset[str]], None]
     drifted: Callable[[Drift], None]
     declared: Callable[[Ref, Object | None, Object | None], None]
-    refused: Callable[[Object], None]
+    refused: Callable[[Object, float], None]
 
 
 @dataclass
@@ -118,14 +119,17 @@ class Watches:
             self._synced[kind].set()
             for drift in self.ledger.complete(kind):
                 self.listeners.drifted(drift)
+        elif kind == EVENT:
+            self._refused(event)
         else:
             self._changed(kind, event.object, gone=event.verb is Verb.GONE)
 
+    def _refused(self, event: Event) -> None:
+        """Clocks are asked only about what was listed: they may be apart, or jump."""
+        if event.verb is Verb.SET:
+            self.listeners.refused(event.object, age(event.object) if event.listed else 0.0)
+
     def _changed(self, kind: Kind, live: Object, *, gone: bool) -> None:
-        if kind == EVENT:
-            if not gone:
-                self.listeners.refused(live)
-            return
         if kind == NAMESPACE:
             self._namespace(live, gone=gone)
         elif kind == QUOTA:
