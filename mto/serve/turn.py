@@ -83,6 +83,7 @@ class Turns:
         course = _Course(replace(self.workspace, world=world), urns)
         self.ledger.begin(stack)
         try:
+            await course.look(stack, self._seen(name))
             basis = Basis(self.workspace.backend.mark(stack))
             live = await self._live(name, world)
         except MtoError as error:
@@ -130,42 +131,51 @@ class _Course:
         self.workspace = workspace
         self.plan: Plan | None = None
         self.live: Survey | None = None
-        self._urns = urns
+        self._urns = frozenset(urns)
 
     def update(self) -> Update:
         return Update(self.workspace, Wishes(), self._work, dry_run=False)
 
+    async def look(self, stack: str, live: Survey) -> None:
+        """What drifted, and what went with its namespace, goes into the record.
+
+        Before the record's mark is taken and the quotas are listed: else our own look would move
+        the mark, by which is noticed what another run hands out in between.
+        """
+        self.live = live
+        await self._refresh(stack, self._urns | self._lost(self.workspace.backend.load(stack)))
+        self._urns = frozenset()
+
     async def _work(self, plan: Plan, *, refresh: bool, basis: Basis | None) -> Result:
         """``refresh``: a recorded namespace is gone; then only that and what was in it is asked."""
         self.plan = plan
-        engine, deadline = self.workspace.engine, self.workspace.deadline
-        urns = set(self._urns)
-        if refresh:
-            urns |= self._lost(self.workspace.backend.load(plan.stack))
-        if urns:
-            await engine.refresh(plan.stack, deadline=deadline, dry_run=False, only=urns)
-            # Our own look moved the state's mark. What another run wrote in between is not noticed
-            # then; it finds the next turn, since every change in the cluster does.
-            basis = None
-        return await engine.up(plan, deadline=deadline, watch=_quiet, basis=basis)
+        engine, stack = self.workspace.engine, plan.stack
+        lost = self._lost(self.workspace.backend.load(stack)) if refresh else frozenset()
+        await self._refresh(stack, self._urns | lost)
+        return await engine.up(plan, deadline=self.workspace.deadline, watch=_quiet, basis=basis)
 
-    def _lost(self, checkpoint: Checkpoint | None) -> set[str]:
+    async def _refresh(self, stack: str, urns: frozenset[str]) -> None:
+        if urns:
+            engine, deadline = self.workspace.engine, self.workspace.deadline
+            await engine.refresh(stack, deadline=deadline, dry_run=False, only=urns)
+
+    def _lost(self, checkpoint: Checkpoint | None) -> frozenset[str]:
         """URNs of recorded namespaces that are gone or were made again, and of what is in them."""
         if checkpoint is None:
-            return set()
+            return frozenset()
         if self.live is None:
-            return {one.urn for one in checkpoint.resources}
+            return frozenset(one.urn for one in checkpoint.resources)
         known = self.live.namespaces
         gone = {
             name
             for name, one in recorded(checkpoint).items()
             if lost(replace(checkpoint, resources=(one,)), known)
         }
-        return {
+        return frozenset(
             one.urn
             for one in checkpoint.resources
             if one.type.startswith("kubernetes:") and _place(one.inputs) in gone
-        }
+        )
 
 
 def _place(manifest: Mapping[str, Any]) -> str:

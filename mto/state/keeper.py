@@ -64,6 +64,8 @@ class Keeper:
     def save(self, checkpoint: Checkpoint) -> None:
         verify(checkpoint)
         entry = self._newest(checkpoint.stack)
+        if entry is None:  # a new stack, or the whole store was lost, its mark included
+            self._known = False
         key = entry.key if entry else layout.checkpoint(checkpoint.stack)
         self._prepare()
         content = serialise(checkpoint.stamped(self._clock()))
@@ -142,11 +144,12 @@ class Keeper:
         return True
 
     def _prepare(self) -> None:
-        """Once, before the first write: the layout's mark is set, and old leftovers go."""
-        if self._prepared:
-            return
+        """Before a write: the layout's mark is set where it is missing; once, old leftovers go."""
         if not self._check_layout():
             self._store.write(layout.META, f"version: {layout.VERSION}\n".encode())
+            self._known = True
+        if self._prepared:
+            return
         stale = self._clock().timestamp() - _STALE_SECONDS
         for folder in (layout.STACKS, layout.LOCKS):
             self._store.sweep(folder, older_than=stale)
