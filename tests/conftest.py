@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the golden plans of tests/plan anew"
     )
+    parser.addoption(
+        "--crowd", type=int, default=12, help="healthy tenants around one that always fails (500)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
