@@ -56,7 +56,7 @@ class _Replica:
         self.metrics.leader.set(1)
         try:
             headers = await _fence(self.leader.cluster, number)
-            manner = replace(self.manner, headers=headers)
+            manner = replace(self.manner, headers=headers, term=number if headers else None)
             async with opened(self.environment, World(), manner) as workspace:
                 await home(workspace)
                 self.loop = assembled(workspace, self.leader.cluster, self.metrics)

@@ -116,6 +116,8 @@ class Manner:
     engine: EngineName = EngineName.AUTO
     headers: tuple[tuple[str, str], ...] = ()
     """Go with every request to the cluster."""
+    term: int | None = None
+    """The service's, where the headers carry it: locks of earlier terms are broken."""
 
 
 def connect(environment: Environment) -> Connection:
@@ -133,6 +135,7 @@ async def opened(
     connection = connect(environment)
     connection = replace(connection, headers=(*connection.headers, *manner.headers))
     backend = open_backend(environment.backend_url)
+    backend.term = manner.term
     with closing(backend):
         async with Cluster(connection) as cluster:
             chosen = ChosenEngine(

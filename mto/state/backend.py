@@ -15,7 +15,12 @@ from mto.state.lock import Lock
 
 
 class Backend(Protocol):
-    """Keeps one checkpoint for each stack. Stack names are bare: ``dev.blue``."""
+    """Keeps one checkpoint for each stack. Stack names are bare: ``dev.blue``.
+
+    ``term`` goes into locks, and those of an earlier term are broken; None but for the service.
+    """
+
+    term: int | None
 
     def load(self, stack: str) -> Checkpoint | None:
         """The checkpoint; None where the stack does not exist."""

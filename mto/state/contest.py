@@ -40,4 +40,4 @@ def contend(shelf: Shelf, lifetime: timedelta) -> Iterator[Holder | None]:
 
 def _rivals(shelf: Shelf) -> list[Found]:
     now = shelf.clock()
-    return [one for one in shelf.others() if not one.dead(now)]
+    return [one for one in shelf.others() if not one.dead(now, shelf.term)]

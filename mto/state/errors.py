@@ -73,7 +73,8 @@ class LockLost(StateError):
     def __init__(self, stack: str) -> None:
         super().__init__(
             f"the lock on stack {stack!r} was removed while mto held it (`pulumi cancel` does "
-            "that): stopped, so as not to work beside another. Run again when nobody else does"
+            "that, and the service's next leader): stopped, so as not to work beside another. "
+            "Run again when nobody else does"
         )
         self.stack = stack
 

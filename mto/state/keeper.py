@@ -31,6 +31,9 @@ def utc_now() -> datetime:
 class Keeper:
     """A backend on a store. Safe to use from several threads."""
 
+    term: int | None = None
+    """Of the Lease, where the service is at work: it goes into the locks."""
+
     def __init__(self, store: Store, *, clock: Clock = utc_now) -> None:
         self._store = store
         self._clock = clock
@@ -101,7 +104,8 @@ class Keeper:
     @contextmanager
     def lock(self, stack: str) -> Iterator[Lock]:
         layout.check(stack)
-        with hold(Shelf(self._store, stack=stack, clock=self._clock)) as lock:
+        shelf = Shelf(self._store, stack=stack, clock=self._clock, term=self.term)
+        with hold(shelf) as lock:
             if lock.broken:  # whoever died may have died while writing; now nobody else writes
                 self._store.sweep(layout.STACKS, older_than=math.inf, prefix=f"{stack}.json")
             yield lock

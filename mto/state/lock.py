@@ -2,7 +2,8 @@
 
 How it is taken: ``mto.state.contest``; what its file holds: ``mto.state.shelf``. A lock of ours is
 dead when its process is, or when it has expired and its process can't be asked (another host,
-another container). The winner, and only it, removes dead ones and reports them. A lock of the CLI
+another container); one of the service also where it was taken in an earlier term than the one
+that asks is in. The winner, and only it, removes dead ones and reports them. A lock of the CLI
 is never removed: it does not say enough to tell.
 
 A holder must not work past ``Lock.expires``; ``Lock.renew`` moves that time.
@@ -49,10 +50,14 @@ class Lock:
         """False once somebody has removed it (`pulumi cancel`): stop, another may have begun."""
         return self.shelf.there()
 
-    def renew(self) -> None:
-        """Hold it for a further lifetime; raises LockLost."""
+    def check(self) -> None:
+        """To be asked before anything is written; raises LockLost."""
         if not self.held:
             raise LockLost(self.shelf.stack)
+
+    def renew(self) -> None:
+        """Hold it for a further lifetime; raises LockLost."""
+        self.check()
         self.shelf.put(self.lifetime)
 
 
@@ -70,7 +75,7 @@ def hold(
                 raise StateLocked(shelf.stack, rival)
             time.sleep(random.uniform(*_PAUSE))  # noqa: S311 - no secret, just out of step
         now = shelf.clock()
-        dead = [one for one in shelf.others() if one.dead(now)]
+        dead = [one for one in shelf.others() if one.dead(now, shelf.term)]
         for one in dead:
             shelf.drop(one.id)
         yield Lock(shelf, lifetime, tuple(one.holder for one in dead))

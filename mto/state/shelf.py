@@ -1,8 +1,10 @@
 """The locks of a stack in a store: reading others', writing one's own.
 
 One holds what the CLI writes, ``{pid, username, hostname, timestamp}``, and under ``mto``, which
-the CLI skips, what tells a dead lock from a live one. One that can't be understood is somebody's
-lock all the same. ``.attrs`` files, which the CLI puts beside its own, are none.
+the CLI skips, what tells a dead lock from a live one. The service adds the term of its Lease: who
+has a later term knows that the API server refuses the work of an earlier one. A lock that can't be
+understood is somebody's all the same. ``.attrs`` files, which the CLI puts beside its own, are
+none.
 """
 
 from __future__ import annotations
@@ -33,10 +35,14 @@ class Found:
     holder: Holder
     process: Process | None = None
     expires: datetime | None = None
+    term: int | None = None
 
-    def dead(self, now: datetime) -> bool:
+    def dead(self, now: datetime, term: int | None = None) -> bool:
+        """``term`` is that of whoever asks, if it is the service."""
         if self.process is None or self.expires is None:
             return False
+        if term is not None and self.term is not None and self.term < term:
+            return True
         gone = self.process.dead()
         return now >= self.expires if gone is None else gone
 
@@ -44,9 +50,12 @@ class Found:
 class Shelf:
     """The locks of one stack. ``id`` names the one that this shelf's owner may write."""
 
-    def __init__(self, store: Store, *, stack: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, *, stack: str, clock: Callable[[], datetime], term: int | None = None
+    ) -> None:
         self.stack = stack
         self.clock = clock
+        self.term = term
         self.id = str(uuid.uuid4())
         self.expires = clock()
         self._store = store
@@ -72,6 +81,7 @@ class Shelf:
                 "startTime": me.started,
                 "pidSpace": me.space,
                 "expires": instant(self.expires),
+                **({} if self.term is None else {"term": self.term}),
             },
         }
         self._store.write(self._key(self.id), orjson.dumps(content), lasting=False)
@@ -101,9 +111,10 @@ def _found(which: str, content: bytes) -> Found:
         ours = values["mto"]
         expires = datetime.fromisoformat(ours["expires"]).astimezone(UTC)
         owner = Process(holder.pid, str(ours["pidSpace"]), int(ours["startTime"]))
+        term = int(ours["term"]) if "term" in ours else None
     except (KeyError, TypeError, ValueError):
         return Found(which, holder)
-    return Found(which, holder._replace(expires=ours["expires"]), owner, expires)
+    return Found(which, holder._replace(expires=ours["expires"]), owner, expires, term)
 
 
 def _username() -> str:

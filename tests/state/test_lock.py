@@ -165,9 +165,33 @@ def test_a_removed_lock_is_noticed(tmp_path: Path, folder: Path) -> None:
             lock.renew()
 
     assert str(caught.value) == (
-        "the lock on stack 'dev.blue' was removed while mto held it (`pulumi cancel` does that): "
-        "stopped, so as not to work beside another. Run again when nobody else does"
+        "the lock on stack 'dev.blue' was removed while mto held it (`pulumi cancel` does that, "
+        "and the service's next leader): stopped, so as not to work beside another. "
+        "Run again when nobody else does"
     )
+
+
+def test_what_lost_its_lock_writes_nothing_more(tmp_path: Path, folder: Path) -> None:
+    with hold(shelf(tmp_path)) as lock:
+        lock.check()
+        next(folder.iterdir()).unlink()
+        with pytest.raises(LockLost):
+            lock.check()
+
+
+def test_the_next_leader_breaks_the_lock_of_an_earlier_term_however_alive(tmp_path: Path) -> None:
+    def of(term: int | None) -> Shelf:
+        return Shelf(Folder(tmp_path), stack="dev.blue", clock=lambda: NOW, term=term)
+
+    with hold(of(7)) as paused:
+        for other in (None, 6, 7):  # a person, an earlier leader, another thread of the same one
+            with pytest.raises(StateLocked), hold(of(other), patience=0):
+                pass
+        with hold(of(8), patience=0) as lock:
+            assert [one.pid for one in lock.broken] == [os.getpid()]
+        assert not paused.held
+    with hold(of(None)), pytest.raises(StateLocked), hold(of(8), patience=0):
+        pass  # a person's is no leader's
 
 
 def test_a_renewed_lock_holds_longer(tmp_path: Path, folder: Path) -> None:

@@ -94,6 +94,10 @@ class Service:
     def stop(self) -> int:
         """As Kubernetes stops a pod; the exit code."""
         self.process.send_signal(signal.SIGTERM)
+        return self.ended()
+
+    def ended(self) -> int:
+        """The exit code, once it has ended and its last words are read."""
         code = self.process.wait(timeout=PATIENCE)
         self._reader.join(timeout=10)
         return code

@@ -121,12 +121,12 @@ class DirectEngine:
         started = time.monotonic()
         if self._backend.load(stack) is None:
             return Result(stack), basis
-        with self._backend.lock(stack):
+        with self._backend.lock(stack) as lock:
             self._check(stack, basis)
             checkpoint = self._load(stack)
             steps, seen = await self._refreshed(checkpoint, deadline, only=only)
             if seen != checkpoint and not dry_run:
-                self._backend.save(seen)
+                self._save(seen, lock)
             if basis is not None:
                 basis = Basis(self._backend.mark(stack))
         return Result(stack, steps, seconds=time.monotonic() - started), basis
@@ -204,16 +204,22 @@ class DirectEngine:
                 plan,
                 self._actions(plan, checkpoint),
                 self._recorder(plan, checkpoint),
-                save=self._backend.save,
+                save=lambda done: self._save(done, lock),
                 carry_out=self._steps.carry_out,
             )
             result = await update.run(
                 deadline=deadline, watch=_keeping(lock, watch), stop=self.stop
             )
             if last and result.ok:
+                lock.check()
                 self._backend.remove(plan.stack)
             told = tuple(f"a killed run had left its lock: {one}" for one in lock.broken)
             return replace(result, diagnostics=(*told, *result.diagnostics))
+
+    def _save(self, checkpoint: Checkpoint, lock: Lock) -> None:
+        """Unless somebody has taken the lock from us, and may have written since."""
+        lock.check()
+        self._backend.save(checkpoint)
 
 
 def _keeping(lock: Lock, watch: Watcher) -> Watcher:

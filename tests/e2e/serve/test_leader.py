@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 from mto.cluster.client import Cluster
 from mto.cluster.errors import Forbidden
@@ -12,7 +14,8 @@ from mto.cluster.kubeconfig import load
 from mto.local.cluster import Cluster as ControlPlane
 from mto.serve.leader import fence
 from mto.serve.lease import LEASE, term
-from tests.support.mto import Project, quota, tenant, unique
+from mto.state import process
+from tests.support.mto import ENVIRONMENT, Project, quota, tenant, unique
 from tests.support.objects import config, namespace
 from tests.support.service import Looks, serving, soon
 
@@ -44,14 +47,38 @@ def test_a_leader_that_was_paused_past_its_lease_ends_instead_of_going_on(
         with serving(served) as second:
             first.process.send_signal(signal.SIGSTOP)
             soon(lambda: bool(second.said("active")))
+            former = first.said("active")[0]["term"]
+            lock = locked(served, f"{ENVIRONMENT}.{name}", first.process.pid, term=former)
             served.declare(quota(name), tenant(name, "dev", quota=name))
             soon(lambda: look.condition("tenant", name)[0] == "True")
+            assert not lock.exists()
             first.process.send_signal(signal.SIGCONT)
-            assert first.process.wait(timeout=60) == 1
+            assert first.ended() == 1
             told = "".join(first.rest)
             lease = "multi-tenant-operator/mto"
             assert told == f"mto: the lease {lease} could not be kept: somebody else holds it\n"
             assert second.process.poll() is None
+
+
+def locked(project: Project, stack: str, pid: int, *, term: int) -> Path:
+    """A lock as a process holds it that is paused in the middle of an update: alive, and silent."""
+    owner = process.of(pid)
+    content = {
+        "pid": pid,
+        "username": "mto",
+        "hostname": "here",
+        "timestamp": "2026-11-21T12:00:00Z",
+        "mto": {
+            "startTime": owner.started,
+            "pidSpace": owner.space,
+            "expires": "2126-11-21T12:00:00Z",
+            "term": term,
+        },
+    }
+    path = project.stacks.parents[1] / "locks/organization/mto" / stack / "0.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    return path
 
 
 def test_the_api_server_refuses_what_is_sent_in_an_earlier_term(
