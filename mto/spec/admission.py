@@ -5,12 +5,12 @@ Not one of MTO's fields: there the rules are webhooks and act always.
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mto.spec.base import Spec, Words
-from mto.spec.problem import near
+from mto.spec.constraint import Constraint
 
 Mode: TypeAlias = Literal["Deny", "Warn", "Audit"]
 
@@ -43,11 +43,39 @@ MANY: Final = frozenset(
 """Groups that everybody, or every program, is in."""
 
 
+def no_crowds(field: str, attribute: str, consequence: str) -> tuple[Constraint, ...]:
+    """Groups that everybody is in are not in the list ``field``, the model's ``attribute``."""
+    return tuple(
+        Constraint(
+            f"!has(self.{field}) || !('{group}' in self.{field})",
+            f"everybody is in {group!r}, so that {consequence}; name a group of administrators",
+            lambda value, group=group: (
+                (field, place)
+                for place, one in enumerate(getattr(value, attribute))
+                if one == group
+            ),
+            field=field,
+        )
+        for group in sorted(MANY)
+    )
+
+
 class Admission(Spec):
     """How the rules of admission act."""
 
+    constraints = (
+        Constraint(
+            f"!has(self.rules) || self.rules.all(name, name in {list(RULES)})",
+            f"no such rule; rules: {', '.join(RULES)}",
+            lambda value: (("rules", name) for name in value.rules if name not in RULES),
+            field="rules",
+        ),
+        *no_crowds("bypassGroups", "bypass_groups", "no rule would hold for anybody"),
+    )
+
     rules: dict[str, Mode] = Field(
         {},
+        max_length=len(RULES),
         description="What a rule does with a request that breaks it, by the rule's name: Deny "
         "(default), Warn (let it through, with a warning and an audit annotation) or Audit. Not "
         "one of MTO's fields.",
@@ -57,20 +85,6 @@ class Admission(Spec):
         description="Groups that no rule holds for; each bypass leaves an audit annotation. "
         "MTO's process setting BYPASSED_GROUPS. Not one of MTO's fields.",
     )
-
-    @model_validator(mode="after")
-    def _names_rules_and_no_crowds(self) -> Self:
-        for name in self.rules:
-            if name not in RULES:
-                known = ", ".join(RULES)
-                raise ValueError(f"no rule {name!r}{near(name, RULES)}; rules: {known}")
-        for group in self.bypass_groups:
-            if group in MANY:
-                raise ValueError(
-                    f"bypassGroups: everybody is in {group!r}, so that no rule would hold for "
-                    "anybody; name a group of administrators"
-                )
-        return self
 
     def mode(self, rule: str) -> Mode:
         """How the rule acts."""

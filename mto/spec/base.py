@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,13 +17,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     Strict,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from typing_extensions import override
 
+from mto.spec.constraint import Constraint, enforce, unless
 from mto.spec.quantity import parse
 from mto.spec.regex import check
 
@@ -101,6 +106,8 @@ class Spec(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
     )
+    constraints: ClassVar[tuple[Constraint, ...]] = ()
+    """Rules between the fields."""
 
     @model_validator(mode="before")
     @classmethod
@@ -109,16 +116,41 @@ class Spec(BaseModel):
             return {key: one for key, one in value.items() if one is not None}
         return value
 
+    @model_validator(mode="after")
+    def _keeps_its_constraints(self) -> Self:
+        enforce(self.constraints, self)
+        return self
 
-def rule(expression: str, message: str) -> ConfigDict:
-    """A rule that the API server checks as well, in CEL, besides the model's own validator."""
-    return ConfigDict(
-        json_schema_extra={"x-kubernetes-validations": [{"rule": expression, "message": message}]}
-    )
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> JsonSchemaValue:
+        made = handler(core_schema)
+        if cls.constraints:
+            written = handler.resolve_ref_schema(made)
+            written["x-kubernetes-validations"] = [one.schema() for one in cls.constraints]
+        return made
+
+
+_COMPARING: Final = ("In", "NotIn")
 
 
 class Requirement(Spec):
     """One line of a label selector."""
+
+    constraints = (
+        Constraint(
+            "!(self.operator in ['In', 'NotIn']) || (has(self.values) && size(self.values) > 0)",
+            "operators In and NotIn need at least one value",
+            unless(lambda one: one.operator not in _COMPARING or bool(one.values), "values"),
+        ),
+        Constraint(
+            "self.operator in ['In', 'NotIn'] || !has(self.values) || size(self.values) == 0",
+            "operators Exists and DoesNotExist take no values",
+            unless(lambda one: one.operator in _COMPARING or not one.values, "values"),
+        ),
+    )
 
     key: Words = Field(description="The label's key.")
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist"] = Field(
@@ -127,14 +159,6 @@ class Requirement(Spec):
     values: tuple[str, ...] = Field(
         (), description="Values for In and NotIn; empty for Exists and DoesNotExist."
     )
-
-    @model_validator(mode="after")
-    def _values_fit_the_operator(self) -> Requirement:
-        wanted = self.operator in ("In", "NotIn")
-        if wanted is not bool(self.values):
-            need = "needs at least one value" if wanted else "takes no values"
-            raise ValueError(f"operator {self.operator} {need}")
-        return self
 
     def matches(self, labels: StringMap) -> bool:
         match self.operator:

@@ -6,9 +6,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from mto.spec.admission import MANY, Admission
-from mto.spec.base import Cidr, Flag, LabelSelector, Regex, Spec, StringMap, Words, rule
+from mto.spec.admission import Admission, no_crowds
+from mto.spec.base import Cidr, Flag, LabelSelector, Regex, Spec, StringMap, Words
 from mto.spec.components import Components
+from mto.spec.constraint import Constraint, unless
 from mto.spec.integrations import Integrations
 from mto.spec.metadata import ObjectMeta
 from mto.spec.tenant import NOT_MTO, Marks, Role
@@ -79,6 +80,8 @@ class Rbac(Spec):
 class Privileged(Spec):
     """Who stands outside of the tenants' rules. Expressions are RE2 and match anywhere."""
 
+    constraints = no_crowds("groups", "groups", "everybody would be privileged")
+
     namespaces: tuple[Regex, ...] = Field(
         (), description="RE2; namespaces that MTO ignores: a tenant's label has no effect there."
     )
@@ -93,16 +96,6 @@ class Privileged(Spec):
     groups: tuple[Words, ...] = Field(
         (), description="Names, not expressions; may change all namespaces, and administrate."
     )
-
-    @model_validator(mode="after")
-    def _no_crowds(self) -> Privileged:
-        for group in self.groups:
-            if group in MANY:
-                raise ValueError(
-                    f"groups: everybody is in {group!r}, so that everybody would be privileged; "
-                    "name a group of administrators"
-                )
-        return self
 
 
 class Principals(Spec):
@@ -137,6 +130,15 @@ class NamespaceAccessPolicy(Spec):
 class AccessControl(Spec):
     """Rights, and who stands outside of them."""
 
+    constraints = (
+        Constraint(
+            "!has(self.privileged) || !has(self.namespaceAccessPolicy) || "
+            "!has(self.namespaceAccessPolicy.privileged)",
+            "privileged is given here and under namespaceAccessPolicy; keep this one only",
+            unless(lambda access: access.namespace_access_policy.privileged is None),
+        ),
+    )
+
     rbac: Rbac = Field(Rbac(), description="Rights within the tenants' namespaces.")
     privileged: Privileged = Field(
         Privileged(), description="Who stands outside of the tenants' rules."
@@ -152,9 +154,7 @@ class AccessControl(Spec):
         if not isinstance(policy, dict) or policy.get("privileged") is None:
             return value
         if value.get("privileged") is not None:
-            raise ValueError(
-                "privileged is given here and under namespaceAccessPolicy; keep this one only"
-            )
+            return value  # given twice, which the constraint tells
         rest = {key: one for key, one in policy.items() if key != "privileged"}
         misplaced = policy["privileged"]
         return {**value, "privileged": misplaced, "namespaceAccessPolicy": rest}
@@ -244,7 +244,14 @@ class IntegrationConfigSpec(Spec):
 class IntegrationConfig(Spec):
     """The settings of MTO itself; one of it, ``tenant-operator-config``."""
 
-    model_config = rule(f"self.metadata.name == '{NAME}'", f"the name must be {NAME}")
+    constraints = (
+        Constraint(
+            f"self.metadata.name == '{NAME}'",
+            f"the name must be {NAME}",
+            unless(lambda config: config.metadata.name == NAME, "metadata", "name"),
+            field="metadata.name",
+        ),
+    )
 
     api_version: Literal["tenantoperator.stakater.com/v1beta1"] = (
         "tenantoperator.stakater.com/v1beta1"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from mto.spec.base import DnsLabel, DnsName, Flag, Spec, Words, rule
+from mto.spec.base import DnsLabel, DnsName, Flag, Spec, Words
+from mto.spec.constraint import Constraint, unless
 from mto.spec.tenant import Role
 
 
@@ -85,9 +86,29 @@ class VaultPolicy(Spec):
 class Vault(Spec):
     """A place in Vault for each tenant."""
 
-    model_config = rule(
-        "!has(self.enabled) || !self.enabled || (has(self.accessInfo) && has(self.config))",
-        "accessInfo and config are required when vault is enabled",
+    constraints = (
+        Constraint(
+            "!has(self.enabled) || !self.enabled || has(self.accessInfo)",
+            "accessInfo is required when vault is enabled",
+            unless(lambda vault: not vault.enabled or vault.access_info is not None),
+        ),
+        Constraint(
+            "!has(self.enabled) || !self.enabled || has(self.config)",
+            "config is required when vault is enabled",
+            unless(lambda vault: not vault.enabled or vault.config is not None),
+        ),
+        Constraint(
+            "!has(self.authMethod) || self.authMethod != 'token' || !has(self.accessInfo) || "
+            "has(self.accessInfo.secretRef)",
+            "accessInfo.secretRef is required for authMethod token",
+            unless(
+                lambda vault: (
+                    vault.auth_method != "token"
+                    or vault.access_info is None
+                    or vault.access_info.secret_ref is not None
+                )
+            ),
+        ),
     )
 
     enabled: Flag = Field(default=False, description="Set Vault up. Default: false.")
@@ -105,16 +126,6 @@ class Vault(Spec):
         description="Further policies. MTO's documents disagree about viewers: here they read "
         "<tenant>/*, as its reference says, while one of its how-tos has them see nothing.",
     )
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        if self.enabled and self.access_info is None:
-            raise ValueError("accessInfo is required when vault is enabled")
-        if self.enabled and self.config is None:
-            raise ValueError("config is required when vault is enabled")
-        if self.auth_method == "token" and self.access_info and not self.access_info.secret_ref:
-            raise ValueError("accessInfo.secretRef is required for authMethod token")
-        return self
 
 
 class Keycloak(Spec):

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from mto.spec.integrationconfig import NAMESPACE
-from mto.spec.tenant import Role, Tenant
+from mto.spec.tenant import LABEL_LENGTH, Role, Tenant
 
-LIMIT: Final = 63
-"""Length of a DNS label, and of a label's value."""
 _SANDBOX: Final = "-sandbox"
 _HASH: Final = 10
 _NO_DNS: Final = re.compile(r"[^a-z0-9]+")
@@ -70,10 +68,10 @@ def sandbox_name(tenant: str, person: str) -> str:
     local, _, domain = person.rpartition("@")
     words = f"{local}-{domain.rpartition('.')[0]}" if local else person
     user = _NO_DNS.sub("-", words.lower()).strip("-") or _digest(person)
-    return shorten(f"{tenant}-{user}", LIMIT - len(_SANDBOX)) + _SANDBOX
+    return shorten(f"{tenant}-{user}", LABEL_LENGTH - len(_SANDBOX)) + _SANDBOX
 
 
-def shorten(name: str, limit: int = LIMIT) -> str:
+def shorten(name: str, limit: int = LABEL_LENGTH) -> str:
     """``name``, or its beginning with a hash of the whole where it is longer than ``limit``."""
     if len(name) <= limit:
         return name

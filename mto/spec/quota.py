@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from mto.spec.base import Quantity, Spec, Words
+from mto.spec.constraint import Constraint, unless
 from mto.spec.metadata import ObjectMeta
 from mto.spec.quantity import parse
 
@@ -94,6 +95,25 @@ class ResourceQuota(Spec):
 class LimitRangeItem(Spec):
     """Bounds and defaults for one type of object."""
 
+    constraints = (
+        Constraint(
+            "self.type != 'Pod' || ((!has(self.default) || size(self.default) == 0) && "
+            "(!has(self.defaultRequest) || size(self.defaultRequest) == 0))",
+            "default and defaultRequest are for type Container, not for Pod",
+            unless(lambda item: item.type != "Pod" or not (item.default or item.default_request)),
+        ),
+        Constraint(
+            "self.type != 'PersistentVolumeClaim' || (has(self.min) && 'storage' in self.min) || "
+            "(has(self.max) && 'storage' in self.max)",
+            "type PersistentVolumeClaim needs min or max for storage",
+            unless(
+                lambda item: (
+                    item.type != "PersistentVolumeClaim" or "storage" in {*item.max, *item.min}
+                )
+            ),
+        ),
+    )
+
     type: Words = Field(description="Container, Pod or PersistentVolumeClaim.")
     max: Amounts = Field({}, description="The most that one such object may ask for.")
     min: Amounts = Field({}, description="The least that one such object must ask for.")
@@ -105,10 +125,7 @@ class LimitRangeItem(Spec):
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
-        if self.type == "Pod" and (self.default or self.default_request):
-            raise ValueError("default and defaultRequest are for type Container, not for Pod")
-        if self.type == "PersistentVolumeClaim" and "storage" not in {*self.max, *self.min}:
-            raise ValueError("type PersistentVolumeClaim needs min or max for storage")
+        """No constraint: the API server's limit on cost leaves no room for comparing amounts."""
         ladder = ("min", "defaultRequest", "default", "max")
         rungs = (self.min, self.default_request, self.default, self.max)
         for key in sorted({key for rung in rungs for key in rung}):

@@ -84,6 +84,7 @@ def _page(version: str, kind: str, *, model: type[Spec], served: Schema) -> str:
                 cell(schema["description"].split("\n\n")[0]),
                 table(("Field", "Type", "Default", "Meaning"), cells),
                 *_legend(rows),
+                *_between(schema),
             )
         ).rstrip()
         + "\n"
@@ -95,6 +96,24 @@ def _legend(rows: list[_Row]) -> Iterator[str]:
     used = [name for name in said if any(name in row.type for row in rows)]
     if used:
         yield "\n".join(f"- *{name}*: {said[name]}." for name in used)
+
+
+def _between(schema: Schema) -> Iterator[str]:
+    """Rules between fields, each with the path of what it is about."""
+    found = list(_rules(schema, schema["$defs"]))
+    if found:
+        yield "Rules between fields, kept by `mto check` and by the API server:"
+        yield "\n".join(f"- {f'`{path}`: ' if path else ''}{cell(rule)}." for path, rule in found)
+
+
+def _rules(schema: Schema, defs: Schema, above: str = "") -> Iterator[tuple[str, str]]:
+    for one in schema.get("x-kubernetes-validations", ()):
+        yield f"{above}{one.get('fieldPath', '')}".strip("."), one["message"]
+    for name, field in schema.get("properties", {}).items():
+        inner, path = resolved(field, defs), f"{above}.{name}"
+        while "items" in inner:
+            inner, path = resolved(inner["items"], defs), f"{path}[]"
+        yield from _rules(inner, defs, path)
 
 
 def _rows(schema: Schema, defs: Schema, *, kind: str, above: str = "") -> Iterator[_Row]:

@@ -8,12 +8,15 @@ from annotated_types import Ge
 from pydantic import Field, Strict
 
 from mto.spec.base import DnsName, Flag, NamespaceName, Spec, StringMap, Words
+from mto.spec.constraint import Constraint, unless
 from mto.spec.metadata import LabelSafeMeta
 from mto.spec.workloads import MAX_HOSTS, MAX_NAMES, HostRegex, Pods, PodSecurity, Services
 
 Role: TypeAlias = Literal["owner", "editor", "viewer"]
 ROLES: Final[tuple[Role, ...]] = ("owner", "editor", "viewer")
 """Highest first."""
+LABEL_LENGTH: Final = 63
+"""Of a DNS label, and of a label's value."""
 NOT_MTO: Final = "Not one of MTO's fields."
 
 
@@ -90,6 +93,22 @@ class NamespacesMetadata(Spec):
 
 class Namespaces(Spec):
     """The namespaces that the tenant gets."""
+
+    constraints = (
+        Constraint(
+            "!has(self.limit) || (has(self.withTenantPrefix) ? size(self.withTenantPrefix) : 0) + "
+            "(has(self.withoutTenantPrefix) ? size(self.withoutTenantPrefix) : 0) <= self.limit",
+            "more namespaces are declared than the limit allows; raise the limit",
+            unless(
+                lambda one: (
+                    one.limit is None
+                    or len(one.with_tenant_prefix) + len(one.without_tenant_prefix) <= one.limit
+                ),
+                "limit",
+            ),
+            field="limit",
+        ),
+    )
 
     with_tenant_prefix: tuple[NamespaceName, ...] = Field(
         (), description="Creates <tenant>-<name> for each name."
@@ -234,6 +253,24 @@ class TenantSpec(Spec):
 
 class Tenant(Spec):
     """A team or customer with its own namespaces, members, budget and limits."""
+
+    constraints = (
+        Constraint(
+            # A tenant that was stored before MTO came must stay deletable.
+            "(oldSelf.hasValue() && oldSelf.value().spec == self.spec) || "
+            "!has(self.spec.namespaces) || !has(self.spec.namespaces.withTenantPrefix) || "
+            # The list of one is a variable: asked of each name, it would cost too much.
+            f"[{LABEL_LENGTH} - size(self.metadata.name)].all(room, "
+            "self.spec.namespaces.withTenantPrefix.all(name, size(name) < room))",
+            f"a namespace's name, <tenant>-<name>, has at most {LABEL_LENGTH} characters",
+            lambda tenant: (
+                ("spec", "namespaces", "withTenantPrefix", place)
+                for place, name in enumerate(tenant.spec.namespaces.with_tenant_prefix)
+                if len(tenant.name) + len(name) >= LABEL_LENGTH
+            ),
+            field="spec.namespaces.withTenantPrefix",
+        ),
+    )
 
     api_version: Literal["tenantoperator.stakater.com/v1beta3"] = (
         "tenantoperator.stakater.com/v1beta3"

@@ -6,11 +6,13 @@ parameter of the admission policies. People declare a Tenant; nobody writes this
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from pydantic import Field
 
-from mto.spec.base import DnsLabel, Flag, Spec, Words, rule
+from mto.spec.base import DnsLabel, Flag, Spec, Words
+from mto.spec.constraint import Constraint, unless
 from mto.spec.metadata import ObjectMeta
 from mto.spec.workloads import (
     MAX_HOSTS,
@@ -24,6 +26,7 @@ from mto.spec.workloads import (
 
 NAME: Final = "tenant-policy"
 """The one name that the policies ask for."""
+_NAMES: Final = f"^{NAME}(-[0-9a-f]{{8}})?$"
 
 
 MAX_NAMESPACES: Final = 256
@@ -126,10 +129,14 @@ class TenantPolicySpec(Spec):
 class TenantPolicy(Spec):
     """What admission allows in one tenant namespace. Not one of MTO's kinds: ours."""
 
-    model_config = rule(
-        f"self.metadata.name.matches('^{NAME}(-[0-9a-f]{{8}})?$')",
-        f"the name must be {NAME}; with eight digits behind it, it is what mto audit proposes "
-        "to itself",
+    constraints = (
+        Constraint(
+            f"self.metadata.name.matches('{_NAMES}')",
+            f"the name must be {NAME}; with eight digits behind it, it is what mto audit proposes "
+            "to itself",
+            unless(lambda one: bool(re.match(_NAMES, one.metadata.name)), "metadata", "name"),
+            field="metadata.name",
+        ),
     )
 
     api_version: Literal["mto.stakater.com/v1alpha1"] = "mto.stakater.com/v1alpha1"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mto.spec.base import SAID, Spec
+from mto.spec.constraint import Broken
 from mto.spec.origin import Origin, Path
 from mto.spec.problem import Problem, near
 
@@ -24,7 +25,20 @@ def validate(model: type[M], manifest: Mapping[str, Any], origin: Origin) -> M |
     try:
         return model.model_validate(manifest, by_alias=True, by_name=False)
     except ValidationError as error:
-        return [_problem(model, one, origin) for one in error.errors(include_url=False)]
+        return [
+            problem
+            for one in error.errors(include_url=False)
+            for problem in _problems(model, one, origin)
+        ]
+
+
+def _problems(model: type[Spec], error: ErrorDetails, origin: Origin) -> Iterator[Problem]:
+    broken = error.get("ctx", {}).get("error")
+    if isinstance(broken, Broken):
+        for path, message in broken.found:
+            yield Problem.at(origin, (*error["loc"], *path), message)
+    else:
+        yield _problem(model, error, origin)
 
 
 def _problem(model: type[Spec], error: ErrorDetails, origin: Origin) -> Problem:

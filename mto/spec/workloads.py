@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from mto.spec.base import Flag, Spec, Words
+from mto.spec.constraint import Constraint, unless
 from mto.spec.regex import check
 
 MAX_NAMES: Final = 250
@@ -68,15 +69,17 @@ class Services(Spec):
 class Toleration(Spec):
     """A toleration that pods may have; what is left out may be anything."""
 
+    constraints = (
+        Constraint(
+            "!has(self.value) || has(self.key)",
+            "a value needs the key that it belongs to",
+            unless(lambda one: one.value is None or one.key is not None, "value"),
+        ),
+    )
+
     key: Words | None = Field(None, description="Key of the taint. Default: any.")
     value: str | None = Field(None, description="Value of the taint. Default: any.")
     effect: Effect | None = Field(None, description="Effect of the taint. Default: any.")
-
-    @model_validator(mode="after")
-    def _value_of_a_key(self) -> Toleration:
-        if self.value is not None and self.key is None:
-            raise ValueError("a value needs the key that it belongs to")
-        return self
 
 
 class Tolerations(Spec):

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from mto.spec.base import Spec
 from mto.spec.check import hosts, members, metadata, namespaces, references, workloads
 from mto.spec.extensions import Extensions
-from mto.spec.integrationconfig import NAME, NAMESPACE, IntegrationConfig
+from mto.spec.integrationconfig import NAMESPACE, IntegrationConfig
 from mto.spec.origin import Declared, Origin
 from mto.spec.problem import Note, Problem
 from mto.spec.quota import Quota
@@ -115,9 +115,6 @@ def _config(
         problems.append(Problem.at(one.origin, ("metadata", "name"), said))
     for one in found:
         meta = one.value.metadata
-        if meta.name != NAME:
-            said = f"{meta.name!r}: the IntegrationConfig must be named {NAME!r}"
-            problems.append(Problem.at(one.origin, ("metadata", "name"), said))
         if meta.namespace not in (None, NAMESPACE):
             said = f"{meta.namespace!r}: the IntegrationConfig lives in {NAMESPACE!r}"
             problems.append(Problem.at(one.origin, ("metadata", "namespace"), said))

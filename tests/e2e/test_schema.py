@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from mto.local.cluster import Cluster as ControlPlane
 from mto.sources.yaml import read
 from mto.spec.schema import crd_files, crds
+from tests.support.caller import MERGE, Caller
+from tests.support.constraints import CASES
 from tests.support.kubectl import Answer, Kubectl, KubectlAs
+from tests.support.mto import until
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = (
@@ -73,16 +78,6 @@ def test_the_sample_manifests_are_accepted(path: Path, attempt: Try) -> None:
         pytest.param(
             {"spec": {"acessControl": {}}}, 'unknown field "spec.acessControl"', id="typo"
         ),
-        pytest.param(
-            {"metadata": {"name": "other", "namespace": "default"}},
-            "the name must be tenant-operator-config",
-            id="name",
-        ),
-        pytest.param(
-            {"spec": {"integrations": {"vault": {"enabled": True}}}},
-            "accessInfo and config are required when vault is enabled",
-            id="vault",
-        ),
     ],
 )
 def test_what_files_refuse_the_server_refuses_too(
@@ -91,6 +86,57 @@ def test_what_files_refuse_the_server_refuses_too(
     answer = attempt(CONFIG | change)
     assert answer.code != 0
     assert said in answer.stderr
+
+
+COLLECTIONS = {
+    "Tenant": "/apis/tenantoperator.stakater.com/v1beta3/tenants",
+    "Quota": "/apis/tenantoperator.stakater.com/v1beta1/quotas",
+    "IntegrationConfig": (
+        "/apis/tenantoperator.stakater.com/v1beta1/namespaces/default/integrationconfigs"
+    ),
+    "TenantPolicy": "/apis/mto.stakater.com/v1alpha1/namespaces/default/tenantpolicies",
+}
+
+
+@pytest.mark.usefixtures("admin")
+def test_the_server_breaks_no_rule_that_mto_check_keeps_and_keeps_none_that_it_breaks(
+    control_plane: ControlPlane,
+) -> None:
+    server, verdicts = Caller(control_plane.kubeconfig), {}
+    for case in CASES:
+        said = server.create(COLLECTIONS[case.kind], case.manifest, dry_run=True)
+        verdicts[case.id] = said.message
+        if case.broken:
+            assert said.status == 422, case.id
+    assert [case.id for case in CASES if (case.broken or "") not in verdicts[case.id]] == []
+    assert [case.id for case in CASES if not case.broken and verdicts[case.id]] == []
+
+
+def test_a_tenant_from_before_a_rule_takes_status_and_can_be_deleted(
+    admin: Kubectl, control_plane: ControlPlane
+) -> None:
+    """A rule about all of an object is asked at every change of it, of its finalizers too."""
+    server, path = Caller(control_plane.kubeconfig), f"{COLLECTIONS['Tenant']}/{'b' * 61}"
+    (crd,) = (one for one in crds() if one["spec"]["names"]["kind"] == "Tenant")
+    before = json.loads(json.dumps(crd))
+    del before["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["x-kubernetes-validations"]
+    (too_long,) = (one.manifest for one in CASES if one.name == "b" * 61)
+    too_long["metadata"]["finalizers"] = ["example.org/held"]
+
+    def install(definition: Any) -> None:
+        text = json.dumps(definition)
+        assert admin("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text).code == 0
+
+    install(before)
+    until(lambda: server.create(COLLECTIONS["Tenant"], too_long).status in {201, 409}, seconds=60)
+    install(crd)
+    refused = {**too_long, "metadata": {"name": "c" * 61}}
+    create = partial(server.create, COLLECTIONS["Tenant"], refused, dry_run=True)
+    until(lambda: create().status == 422, seconds=60)
+    assert server("PATCH", f"{path}/status", {"status": {"ready": False}}, kind=MERGE).ok
+    assert server.delete(path).ok
+    assert server("PATCH", path, {"metadata": {"finalizers": None}}, kind=MERGE).ok
+    assert server("GET", path).status == 404
 
 
 def test_amounts_may_be_text_or_numbers_and_helm_values_anything(attempt: Try) -> None:

@@ -51,8 +51,8 @@ def test_a_label_selector(
 @pytest.mark.parametrize(
     ("operator", "values", "message"),
     [
-        ("In", [], "operator In needs at least one value"),
-        ("Exists", ["x"], "operator Exists takes no values"),
+        ("In", [], "operators In and NotIn need at least one value"),
+        ("Exists", ["x"], "operators Exists and DoesNotExist take no values"),
     ],
 )
 def test_values_must_fit_the_operator(operator: str, values: list[str], message: str) -> None:

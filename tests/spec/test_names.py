@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mto.spec.names import (
-    LIMIT,
     declared_names,
     is_system,
     namespace_names,
@@ -15,6 +14,7 @@ from mto.spec.names import (
     sandboxes,
     shorten,
 )
+from mto.spec.tenant import LABEL_LENGTH
 from tests.support.manifests import tenant
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -42,15 +42,17 @@ def test_a_long_sandbox_name_is_cut_and_told_apart_by_a_hash() -> None:
     first = sandbox_name("bluesky", "a" * 60 + "1@aurora.org")
     other = sandbox_name("bluesky", "a" * 60 + "2@aurora.org")
     assert first == f"bluesky-{'a' * 36}-{first[-18:-8]}-sandbox"
-    assert len(first) == LIMIT
+    assert len(first) == LABEL_LENGTH
     assert first != other
 
 
-@given(st.from_regex(LABEL, fullmatch=True).filter(lambda name: len(name) <= LIMIT), st.text())
+@given(
+    st.from_regex(LABEL, fullmatch=True).filter(lambda name: len(name) <= LABEL_LENGTH), st.text()
+)
 def test_every_sandbox_name_is_a_dns_label(tenant_name: str, person: str) -> None:
     name = sandbox_name(tenant_name, person)
     assert LABEL.fullmatch(name)
-    assert len(name) <= LIMIT
+    assert len(name) <= LABEL_LENGTH
     assert name.endswith("-sandbox")
 
 

@@ -49,6 +49,14 @@ def test_a_field_says_what_of_it_comes_later() -> None:
     )
 
 
+def test_rules_between_fields_stand_below_with_their_places() -> None:
+    lines = kind_pages()["tenant.md"].splitlines()
+    assert lines[-1] == (
+        "- `spec.pods.tolerations.allowed[]`: a value needs the key that it belongs to."
+    )
+    assert "Rules between fields, kept by `mto check` and by the API server:" in lines
+
+
 @pytest.mark.parametrize(
     ("text", "markdown"),
     [

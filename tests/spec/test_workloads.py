@@ -22,7 +22,7 @@ from tests.support.manifests import TENANT, said
         ),
         pytest.param(
             "pods: {tolerations: {allowed: [{value: blue}]}}",
-            "spec.pods.tolerations.allowed[0]: a value needs the key that it belongs to",
+            "spec.pods.tolerations.allowed[0].value: a value needs the key that it belongs to",
             id="a value without a key",
         ),
         pytest.param(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from mto.spec.names import LIMIT, is_system, namespace_names, sandbox_name, sandbox_people
+from mto.spec.names import declared_names, is_system, namespace_names, sandbox_name, sandbox_people
 from mto.spec.origin import Declared, Path
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Tenant
@@ -77,11 +77,6 @@ def _clash(claim: _Claim, first: _Claim) -> str:
 
 
 def _name(claim: _Claim) -> Iterator[Problem]:
-    if len(claim.name) > LIMIT:
-        yield claim.problem(
-            f"namespace {claim.name!r} has {len(claim.name)} characters with the tenant's prefix; "
-            f"at most {LIMIT} are allowed"
-        )
     if is_system(claim.name):
         yield claim.problem(
             f"namespace {claim.name!r} is reserved for the cluster itself; no tenant can have it"
@@ -102,8 +97,9 @@ def _specific(tenant: Declared[Tenant], own: set[str]) -> Iterator[Problem]:
 
 
 def _limit(tenant: Declared[Tenant]) -> Iterator[Problem]:
+    """Without sandboxes it is a constraint of the model."""
     limit, names = tenant.value.spec.namespaces.limit, namespace_names(tenant.value)
-    if limit is not None and len(names) > limit:
+    if limit is not None and len(names) > limit >= len(declared_names(tenant.value)):
         said = (
             f"tenant {tenant.value.name!r} declares {len(names)} namespaces, sandboxes included, "
             f"and may have {limit}; raise the limit"

@@ -99,16 +99,6 @@ def test_two_people_whose_sandboxes_would_have_one_name_are_told() -> None:
     ]
 
 
-def test_a_name_that_gets_too_long_by_its_prefix_is_told() -> None:
-    long = "n" * 60
-    assert told(tenant(namespaces={"withTenantPrefix": [long]})) == [
-        (
-            f"blue.yaml: spec.namespaces.withTenantPrefix[0]: namespace 'blue-{long}' has 65 "
-            "characters with the tenant's prefix; at most 63 are allowed"
-        )
-    ]
-
-
 def test_the_clusters_own_namespaces_are_nobodys() -> None:
     kube = tenant("kube", namespaces={"withTenantPrefix": ["system"]})
     blue = tenant(namespaces={"withoutTenantPrefix": ["default"]})
@@ -137,7 +127,9 @@ def test_metadata_for_a_namespace_that_nobody_declares_is_remarked() -> None:
 
 
 def test_more_namespaces_than_the_limit_are_not_declared() -> None:
-    one = tenant("blue", namespaces={"withTenantPrefix": ["dev", "qa"], "limit": 1})
+    people = {"owners": {"users": ["anna"]}}
+    spaces = {"withTenantPrefix": ["dev"], "limit": 1, "sandboxes": {"enabled": True}}
+    one = tenant("blue", namespaces=spaces, accessControl=people)
     (said,) = told(one)
     assert said == (
         "blue.yaml: spec.namespaces.limit: tenant 'blue' declares 2 namespaces, sandboxes "
