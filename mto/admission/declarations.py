@@ -12,7 +12,11 @@ from mto.spec.labels import USED_BY
 
 _MTO: Final = "tenantoperator.stakater.com"
 _WRITTEN: Final = ("CREATE", "UPDATE", "DELETE")
-_USERS: Final = f"oldObject.metadata.?annotations[?{quoted(USED_BY)}].orValue('')"
+_USERS: Final = (
+    "(oldObject.?status.?usedBy.orValue([]).size() > 0 ? oldObject.status.usedBy.join(', ') : "
+    f"oldObject.metadata.?annotations[?{quoted(USED_BY)}].orValue(''))"
+)
+"""Both count: `pulumi up` writes no status, and what the cluster declares has no annotation."""
 
 _DECLARED: Final = Rule(
     name="declarations",

@@ -56,10 +56,11 @@ def _kinds(owner: Owner) -> Iterator[Resource]:
 
 
 def _quotas(world: World, owner: Owner, kinds: tuple[Key, ...]) -> Iterator[Resource]:
-    """With the names of the tenants that use them, which admission reads before a deletion."""
+    """With the names of the tenants that use them, which admission reads before a deletion.
+
+    Their status says the same, but not after `pulumi up`, which can't write it.
+    """
     for name, quota in sorted(world.quotas.items()):
-        users = sorted(
-            one for one, tenant in world.tenants.items() if tenant.value.spec.quota == name
-        )
+        users = world.users.get(name)
         noted = {USED_BY: ", ".join(users)} if users else {}
         yield from copies(quota, owner, annotations=noted, depends_on=kinds)

@@ -115,7 +115,7 @@ def quota_status(hard: Mapping[str, str], used: Mapping[str, Iterable[Quota]]) -
         }
         for name, own in sorted((name, tuple(own)) for name, own in used.items())
     }
-    return {"TenantQuotaStatus": {"tenants": tenants}}
+    return {"usedBy": sorted(tenants), "TenantQuotaStatus": {"tenants": tenants}}
 
 
 def _total(key: str, amount: str, quotas: Iterable[Quota]) -> str:

@@ -103,8 +103,7 @@ class Work:
 
     def users(self, quota: str) -> tuple[str, ...]:
         """Tenants that have this Quota."""
-        tenants = self.standing.world.tenants
-        return tuple(name for name, one in tenants.items() if one.value.spec.quota == quota)
+        return self.standing.world.users.get(quota, ())
 
     def vanished(self, stacks: Collection[str]) -> tuple[str, ...]:
         """Tenants that have a stack and are declared no more."""

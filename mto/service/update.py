@@ -12,7 +12,7 @@ from mto.engine.errors import PlanOutdated
 from mto.engine.port import Basis, Failure, Result, Watcher
 from mto.errors import MtoError
 from mto.plan.resource import Plan
-from mto.service import typecheck
+from mto.service import quota, typecheck
 from mto.service.destroy import destroyed
 from mto.service.home import home, lost
 from mto.service.namespace import all_of, delete, deleting, gone, recorded
@@ -120,7 +120,9 @@ class Update:
         except MtoError as error:
             return StackReport(PLATFORM, Result(plan.stack), error=str(error))
         report = await self._stack(PLATFORM, plan, refresh=refresh)
-        told = (unchecked,) if unchecked else ()
+        told = [unchecked] if unchecked else []
+        if report.ok and not self.dry_run:
+            told += await quota.note_users(workspace.cluster, workspace.world)
         return replace(report, warnings=(*report.warnings, *told))
 
     async def tenants(self, names: Iterable[str]) -> tuple[StackReport, ...]:

@@ -49,7 +49,7 @@ _SERVED: Final[Mapping[str, _Served]] = {
             _AGE,
         ),
     ),
-    "Quota": _Served("quotas", "tq"),
+    "Quota": _Served("quotas", "tq", columns=(_column("Used by", ".status.usedBy"), _READY, _AGE)),
     "IntegrationConfig": _Served("integrationconfigs", "ic", namespaced=True),
     "Extensions": _Served(
         "extensions", "ext", columns=(_column("Tenant", ".spec.tenantName"), _READY, _AGE)

@@ -77,6 +77,11 @@ STATUS: Final[Mapping[str, Schema]] = {
         "State of the budget.",
         observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
+        usedBy={
+            **_TEXTS,
+            "description": "Tenants whose budget it is, sorted; while there is one, the Quota "
+            "can't be deleted. Not one of MTO's fields.",
+        },
         TenantQuotaStatus=_object(
             "Use of the budget.",
             tenants=_map(

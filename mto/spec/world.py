@@ -37,6 +37,14 @@ class World:
         """By the tenant that they are of."""
         return {one.value.spec.tenant_name: one for one in self.extensions.values()}
 
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the tenants that have a Quota, sorted, by its name; only those in use."""
+        found: dict[str, list[str]] = {}
+        for name, one in sorted(self.tenants.items()):
+            found.setdefault(one.value.spec.quota, []).append(name)
+        return {quota: tuple(names) for quota, names in found.items()}
+
 
 @dataclass(frozen=True)
 class Broken:

@@ -114,6 +114,7 @@ def test_the_status_of_a_tenant_names_its_namespaces_and_classes() -> None:
 def test_the_status_of_a_quota_adds_up_what_its_tenants_use() -> None:
     used = [Quota(used={"pods": "2", "limits.cpu": "500m"}), Quota(used={"limits.cpu": "1"})]
     status = quota_status({"pods": "10", "limits.cpu": "4"}, {"blue": used, "red": []})
+    assert status["usedBy"] == ["blue", "red"]
     assert status["TenantQuotaStatus"]["tenants"] == {
         "blue": {
             "status": {
