@@ -45,19 +45,20 @@ MANY: Final = frozenset(
 
 def no_crowds(field: str, attribute: str, consequence: str) -> tuple[Constraint, ...]:
     """Groups that everybody is in are not in the list ``field``, the model's ``attribute``."""
-    return tuple(
-        Constraint(
+
+    def rule(group: str) -> Constraint:
+        return Constraint(
             f"!has(self.{field}) || !('{group}' in self.{field})",
             f"everybody is in {group!r}, so that {consequence}; name a group of administrators",
-            lambda value, group=group: (
+            lambda value: (
                 (field, place)
                 for place, one in enumerate(getattr(value, attribute))
                 if one == group
             ),
             field=field,
         )
-        for group in sorted(MANY)
-    )
+
+    return tuple(map(rule, sorted(MANY)))
 
 
 class Admission(Spec):

@@ -20,6 +20,10 @@ _MANY = re2.Options()
 _MANY.log_errors = False
 _MANY.max_mem = 256 << 20  # of one automaton for the expressions of a thousand tenants
 _REPEATS: Final = ("*", "+", "?", "{")
+_FLAGS: Final = re.compile(r"^\(\?[imsU]+\)")
+_ANYTHING: Final = (".*", ".+")
+_END: Final = re.compile(r"(^|[^\\])(\\\\)*(\$|\\z)$")
+_ESCAPED: Final = re.compile(r"\\([\W_])")
 _UNREAD: Final = re.compile(r"\\[^dDwWsSbB\W_]")
 """Escapes that stand for more than a class or a character: quotations, code points, scripts."""
 
@@ -58,6 +62,46 @@ class Together:
 def is_anchored(expression: str) -> bool:
     """Whether it says what a text begins and ends with; alternatives are not looked into."""
     return expression.startswith("^") and expression.endswith("$")
+
+
+def open_ends(expression: str) -> tuple[bool, bool]:
+    """Whether it leaves open what stands before and after what it names, without saying so.
+
+    ``.*`` at an end says so. Each alternative must be closed by itself; a group is one piece.
+    """
+    bare = _FLAGS.sub("", expression)
+    parts = [_FLAGS.sub("", one) for one in _alternatives(bare)]
+    before = any(not one.startswith(("^", r"\A", *_ANYTHING)) for one in parts)
+    after = any(not (_END.search(one) or one.endswith(_ANYTHING)) for one in parts)
+    return before, after
+
+
+def example(expression: str) -> str:
+    """A text that it matches, where it is little more than that text; empty where it is not."""
+    for one in _alternatives(_FLAGS.sub("", expression)):
+        text = one
+        for end in ("^", r"\A", *_ANYTHING):
+            text = text.removeprefix(end)
+        for end in ("$", r"\z", *_ANYTHING):
+            text = text.removesuffix(end)
+        text = _ESCAPED.sub(r"\1", text)
+        if text and search(expression, text):
+            return text
+    return ""
+
+
+def _alternatives(expression: str) -> list[str]:
+    """Parts between the bars that stand in no group."""
+    parts, depth, rest = [""], 0, expression
+    while rest:
+        size = 1 if rest[0] in "()" else _token(rest)[0]
+        piece, rest = rest[:size], rest[size:]
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
 
 
 def literal_end(expression: str) -> str:

@@ -8,7 +8,15 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from mto.spec.base import Spec
-from mto.spec.check import hosts, members, metadata, namespaces, references, workloads
+from mto.spec.check import (
+    hosts,
+    members,
+    metadata,
+    namespaces,
+    privileged,
+    references,
+    workloads,
+)
 from mto.spec.extensions import Extensions
 from mto.spec.integrationconfig import NAMESPACE, IntegrationConfig
 from mto.spec.origin import Declared, Origin
@@ -87,6 +95,7 @@ def build_world(
         ),
         members.check(tenants.values()),
         metadata.check(tenants.values(), config),
+        privileged.check(tenants.values(), config),
         hosts.check(tenants.values()),
         workloads.check(tenants.values()),
     ):

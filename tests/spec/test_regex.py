@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from mto.spec.regex import RegexError, Together, check, is_anchored, literal_end, search
+from mto.spec.regex import (
+    RegexError,
+    Together,
+    check,
+    example,
+    is_anchored,
+    literal_end,
+    open_ends,
+    search,
+)
 
 
 def test_a_match_may_lie_anywhere() -> None:
@@ -70,3 +79,24 @@ def test_an_expression_is_anchored_at_both_ends() -> None:
     assert is_anchored("^a$")
     assert not is_anchored("^a")
     assert not is_anchored("a$")
+
+
+@pytest.mark.parametrize(
+    ("expression", "ends", "text"),
+    [
+        pytest.param("a", (True, True), "a", id="open"),
+        pytest.param(r"^a\.b$", (False, False), "a.b", id="closed"),
+        pytest.param("^a|b$", (True, True), "a", id="each alternative counts"),
+        pytest.param("^(a|b)$", (False, False), "", id="a group is one piece"),
+        pytest.param(r"^[|]a$|^b$", (False, False), "b", id="a bar in a class"),
+        pytest.param(r"^a\|b$", (False, False), "a|b", id="a bar that is meant"),
+        pytest.param(r"^a\$", (False, True), "", id="a dollar that is meant"),
+        pytest.param(r"^a\\$", (False, False), "a\\", id="a backslash before the end"),
+        pytest.param("(?i)^a.*", (False, False), "a", id="open on purpose"),
+    ],
+)
+def test_which_ends_are_open_and_what_is_matched(
+    expression: str, ends: tuple[bool, bool], text: str
+) -> None:
+    assert open_ends(expression) == ends
+    assert example(expression) == text
