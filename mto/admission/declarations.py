@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from mto.admission.cel import quoted
-from mto.admission.principals import USER
 from mto.admission.rights import BYPASS, GUARDS, holds
 from mto.admission.rule import Check, Exempt, Match, Rule, Selects
+from mto.admission.sentence import cannot
 from mto.spec.labels import USED_BY
 
 _MTO: Final = "tenantoperator.stakater.com"
@@ -36,9 +36,10 @@ _DECLARED: Final = Rule(
     checks=(
         Check(
             "false",
-            "'Cannot ' + request.operation + ' ' + request.resource.resource + ' ' + request.name "
-            "+ ': it belongs to the platform, and privileged users alone write it; change the "
-            f"manifest that declares it. User: ' + {USER}",
+            cannot(
+                "it belongs to the platform, and privileged users alone write it; change the "
+                "manifest that declares it"
+            ),
         ),
     ),
     parameters=False,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from mto.admission.cel import listed, quoted
-from mto.admission.principals import USER
 from mto.admission.rule import Check, Exempt, Match, Rule, Selects
+from mto.admission.sentence import cannot
 from mto.spec.labels import MANAGED_LABEL
 
 OURS: Final = "mto"
@@ -32,9 +32,11 @@ _MARKED: Final = Rule(
             "(request.operation == 'CREATE' || (request.operation == 'UPDATE' && "
             f"!({quoted(MANAGED_LABEL)} in oldObject.metadata.?labels.orValue({{}})))) ? "
             f"'The label {MANAGED_LABEL} marks what MTO made, and only MTO sets it; leave it out' "
-            ": 'Cannot ' + request.operation + ' ' + request.resource.resource + ' ' + "
-            "request.name + ': MTO made it, and puts it back. Change the manifest that declares "
-            f"it, or ask an administrator. User: ' + {USER}",
+            ": "
+            + cannot(
+                "MTO made it, and puts it back. Change the manifest that declares it, or ask an "
+                "administrator"
+            ),
         ),
     ),
     parameters=False,

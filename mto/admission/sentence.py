@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from mto.admission.cel import quoted
+from mto.admission.principals import USER
 
 LONGEST: Final = 400
 """Characters of a list of names."""
@@ -38,6 +39,14 @@ def refused(*parts: str, field: str = "", everybody: str = "") -> str:
     common = (f"{everybody} of the IntegrationConfig",) if everybody else ()
     ask = "; ask an administrator to change "
     return said("tenant '", TENANT, "' ", *parts, ask, *own, *either, *common)
+
+
+def cannot(why: str) -> str:
+    """``Cannot DELETE quotas small: …. User: ann``."""
+    return (
+        "'Cannot ' + request.operation + ' ' + request.resource.resource + ' ' + request.name + "
+        f"': {why}. User: ' + {USER}"
+    )
 
 
 def names(values: str, *, nothing: str = "none", unnamed: str = "''") -> Cel:

@@ -36,7 +36,7 @@ CheckOption = Annotated[
 ]
 RealOption = Annotated[
     bool,
-    typer.Option("--real", help="As members with certificates of ten minutes, not impersonated."),
+    typer.Option("--real", help="With credentials of ten minutes, not impersonated."),
 ]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="What settings leave open counts as a failure.")

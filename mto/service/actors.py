@@ -8,10 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mto.admission.principals import SERVICE_ACCOUNT
 from mto.admission.replay import SCRATCH_LABEL
-from mto.cluster import certificate
+from mto.cluster import certificate, token
 from mto.cluster.attempt import Answered, Attempt, Identity, Verb
 from mto.cluster.client import Cluster
+from mto.cluster.connection import Connection
 from mto.cluster.ref import Ref
 from mto.service import scratch
 from mto.service.checks.check import Review
@@ -51,9 +53,10 @@ POWER_RULES: Final[list[dict[str, Any]]] = [
 
 @dataclass
 class Actors:
-    """Makes requests as whoever; with ``real`` certificates a person has connections of their own.
+    """Makes requests as whoever; with ``real`` everybody has a connection of their own.
 
-    A service account and the one with too many rights are always impersonated.
+    People hold certificates, service accounts tokens. The one with too many rights is always
+    impersonated.
     """
 
     cluster: Cluster
@@ -64,7 +67,7 @@ class Actors:
 
     async def ask(self, identity: Identity, request: Attempt | Review) -> Answered:
         attempt = _review(request) if isinstance(request, Review) else request
-        if self.real and not identity.user.startswith(("system:", "mto:")):
+        if self.real and not identity.user.startswith("mto:"):
             own = await self._own(identity)
             return await own.attempt(attempt)
         return await self.cluster.attempt(attempt, identity=identity)
@@ -72,10 +75,17 @@ class Actors:
     async def _own(self, identity: Identity) -> Cluster:
         async with self._making:
             if identity not in self._clusters:
-                connection = await certificate.connection(self.cluster, identity)
+                connection = await self._connection(identity)
                 opened = await self.stack.enter_async_context(Cluster(connection, limit=8))
                 self._clusters[identity] = opened
         return self._clusters[identity]
+
+    async def _connection(self, identity: Identity) -> Connection:
+        if identity.user.startswith(SERVICE_ACCOUNT):
+            namespace, name = identity.user.removeprefix(SERVICE_ACCOUNT).split(":")
+            account = Ref("v1", "ServiceAccount", name, namespace)
+            return await token.connection(self.cluster, account)
+        return await certificate.connection(self.cluster, identity)
 
 
 @asynccontextmanager

@@ -90,12 +90,13 @@ class About:
     tenant: str
 
 
-def line(
+def line(  # noqa: PLR0913 - what a verdict is made of, all by keyword
     about: About,
     *,
     controls: tuple[Outcome, ...],
     tries: tuple[Outcome, ...],
     facts: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
     left_open: str = "",
 ) -> Line:
     """The verdict on one check; without proof that compliant requests pass it is unknown."""
@@ -103,6 +104,7 @@ def line(
     unproven = (
         *(f"{one.what}: must pass, was refused: {one.said}" for one in controls if one.refused),
         *(f"{one.what}: {one.said}" for one in tries if one.refused and not one.proves),
+        *doubts,
     )
     status, reason = Status.PASS, ""
     if possible:

@@ -19,7 +19,7 @@ from mto.service.checks.scene import Scene, Who
 from mto.service.checks.theft import SYSTEM, UNOWNED
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
-from mto.spec.labels import MANAGED_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 from mto.spec.tenant import Tenant
 
 MANAGED_KINDS: Final = (
@@ -69,8 +69,9 @@ async def scene(stage: Stage, name: str, rival: str | None) -> Scene:
     tenant, namespace = world.tenants[name].value, stage.namespace(name)
     other = world.tenants[rival].value if rival else None
     other_namespace = stage.namespace(rival) if rival else UNOWNED
-    found, spaces = await asyncio.gather(
+    found, network, spaces = await asyncio.gather(
         _managed(cluster, namespace),
+        cluster.list("networking.k8s.io/v1", "NetworkPolicy", namespace=namespace),
         asyncio.gather(
             *(
                 cluster.get(Ref("v1", "Namespace", one))
@@ -95,10 +96,18 @@ async def scene(stage: Stage, name: str, rival: str | None) -> Scene:
         account=await _account(cluster, tenant, namespace=namespace, run=stage.run),
         managed=tuple(sorted(found, key=Ref.of)),
         live={one["metadata"]["name"]: one for one in spaces},
+        network=tuple(network),
+        neighbours=_neighbours(stage.live, name),
         hard=frozenset(key for one in _of(found, "ResourceQuota") for key in one["spec"]["hard"]),
         limits=tuple(entry for one in _of(found, "LimitRange") for entry in one["spec"]["limits"]),
         kinds=stage.kinds,
     )
+
+
+def _neighbours(live: Survey, tenant: str) -> Mapping[str, Mapping[str, str]]:
+    """Labels of other tenants' namespaces; where there are none, of one that there could be."""
+    others = {name: one.labels for name, one in live.namespaces.items() if one.tenant != tenant}
+    return others or {NO_RIVAL: {TENANT_LABEL: NO_RIVAL}}
 
 
 def _of(found: list[Object], kind: str) -> Iterator[Object]:

@@ -107,6 +107,7 @@ async def _check(people: Actors, found: Scene, check: Check) -> Line:
         controls=controls,
         tries=tries,
         facts=tuple(check.facts(found)),
+        doubts=tuple(check.doubts(found)),
         left_open=check.left_open(found),
     )
 

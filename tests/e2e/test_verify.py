@@ -109,6 +109,28 @@ def test_nothing_of_a_run_is_left(hardened: Project, spare_admin: Kubectl) -> No
     assert "mto-verify" not in requests.stdout
 
 
+OPENING = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: opening, namespace: vault-dev}
+spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}]}]}
+"""
+
+
+def test_a_networkpolicy_that_lets_another_tenant_in_is_named(
+    hardened: Project, spare_admin: Kubectl
+) -> None:
+    assert spare_admin("apply", "-f", "-", stdin=OPENING).code == 0
+
+    found = verified(hardened, "--check", "MTB-PL1-BC-NI-1", code=3)
+
+    (network,) = found["checks"]
+    (said,) = network["possible"]
+    assert said.startswith("NetworkPolicy vault-dev/opening lets in pods of namespace vault-b-")
+    assert spare_admin("-n", "vault-dev", "delete", "networkpolicy", "opening").code == 0
+    verified(hardened, "--check", "MTB-PL1-BC-NI-1", code=0)
+
+
 def possible(project: Project, expected: frozenset[str]) -> set[str]:
     """What fails; asked again while policies that were taken or put back are still being learnt."""
     found: set[str] = set()

@@ -67,57 +67,29 @@ def test_nobody_who_was_refused_stays_refused_while_others_hold_slack(
     assert not (short and slack)
 
 
+FULL, IDLE, OVER = Share(5, 5, 5), Share(5, 5, 1), Share(6, 6, 6)
+NEARLY = Share(5, 5, 4)
+
+
 @pytest.mark.parametrize(
-    ("shares", "refused", "parts"),
+    ("a", "b", "refused", "parts"),
     [
+        pytest.param(Share(5, 5, 2), IDLE, {}, (5, 5), id="nobody presses"),
+        pytest.param(FULL, IDLE, {}, (6, 4), id="one is full"),
+        pytest.param(FULL, NEARLY, {}, (5, 5), id="who is nearly full as well keeps a reserve"),
+        pytest.param(FULL, NEARLY, {"a": 1}, (6, 4), id="what was refused takes the reserve too"),
+        pytest.param(FULL, IDLE, {"a": 9}, (9, 1), id="no more than there is"),
         pytest.param(
-            {"a": Share(5, 5, 2), "b": Share(5, 5, 1)}, {}, {"a": 5, "b": 5}, id="nobody presses"
+            Share(0, 0, 0), Share(10, 10, 3), {"a": 2}, (2, 8), id="a namespace without any part"
         ),
-        pytest.param(
-            {"a": Share(5, 5, 5), "b": Share(5, 5, 1)}, {}, {"a": 6, "b": 4}, id="one is full"
-        ),
-        pytest.param(
-            {"a": Share(5, 5, 5), "b": Share(5, 5, 4)},
-            {},
-            {"a": 5, "b": 5},
-            id="who is nearly full as well keeps a reserve",
-        ),
-        pytest.param(
-            {"a": Share(5, 5, 5), "b": Share(5, 5, 4)},
-            {"a": 1},
-            {"a": 6, "b": 4},
-            id="what was refused takes the reserve too",
-        ),
-        pytest.param(
-            {"a": Share(5, 5, 5), "b": Share(5, 5, 1)},
-            {"a": 9},
-            {"a": 9, "b": 1},
-            id="no more than there is",
-        ),
-        pytest.param(
-            {"a": Share(0, 0, 0), "b": Share(10, 10, 3)},
-            {"a": 2},
-            {"a": 2, "b": 8},
-            id="a namespace without any part",
-        ),
-        pytest.param(
-            {"a": Share(5, 5, 5), "b": Share(5, 5, 5)},
-            {"a": 1, "b": 1},
-            {"a": 5, "b": 5},
-            id="nothing is left",
-        ),
-        pytest.param(
-            {"a": Share(6, 6, 6), "b": Share(6, 6, 6)},
-            {"a": 1},
-            {"a": 6, "b": 6},
-            id="a budget cut below use",
-        ),
+        pytest.param(FULL, FULL, {"a": 1, "b": 1}, (5, 5), id="nothing is left"),
+        pytest.param(OVER, OVER, {"a": 1}, (6, 6), id="a budget cut below use"),
     ],
 )
 def test_where_parts_lean_to(
-    shares: dict[str, Share], refused: dict[str, int], parts: dict[str, int]
+    a: Share, b: Share, refused: dict[str, int], parts: tuple[int, int]
 ) -> None:
-    assert goal(10, shares, refused) == parts
+    assert goal(10, {"a": a, "b": b}, refused) == dict(zip("ab", parts, strict=True))
 
 
 def test_a_refusal_asks_for_what_was_refused_or_a_step_whichever_is_more() -> None:

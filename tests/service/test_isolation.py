@@ -42,6 +42,12 @@ def test_facts_count_like_what_was_possible() -> None:
     assert found.possible == ("no quota limits cpu",)
 
 
+def test_what_is_in_doubt_is_not_proven() -> None:
+    found = line(ABOUT, controls=(), tries=(), doubts=("nobody gets in",))
+
+    assert (found.status, found.unproven) == (Status.UNKNOWN, ("nobody gets in",))
+
+
 def test_a_verdict_says_what_was_possible_what_is_unproven_and_who_refused() -> None:
     found = line(ABOUT, controls=(BROKEN,), tries=(REFUSED, REFUSED, UNCLEAR))
 

@@ -13,9 +13,8 @@ from typing import Final
 from mto.cluster.attempt import Attempt, Verb
 from mto.cluster.kinds import Served
 from mto.cluster.ref import Ref
-from mto.service.checks import containers
+from mto.service.checks import containers, network
 from mto.service.checks.check import Category, Check, Review, Try
-from mto.service.checks.containers import NETWORK
 from mto.service.checks.requests import RBAC, binding, role
 from mto.service.checks.scene import Scene, Who
 
@@ -42,7 +41,14 @@ COUNTED: Final = (
 
 
 def checks() -> tuple[Check, ...]:
-    return (*_control_plane(), *containers.checks(), *_fairness(), *_tenants(), *_self_service())
+    return (
+        *_control_plane(),
+        *containers.checks(),
+        *_fairness(),
+        *_tenants(),
+        *network.checks(),
+        *_self_service(),
+    )
 
 
 def _control_plane() -> Iterator[Check]:
@@ -151,17 +157,6 @@ def _tenants() -> Iterator[Check]:
         tries=_other_tenants,
         controls=_reads_own_pods,
     )
-    yield Check(
-        "MTB-PL1-BC-NI-1",
-        "Default deny network connections across tenants",
-        Category.NETWORK,
-        facts=_unguarded_network,
-        left_open=lambda scene: (
-            ""
-            if scene.config.spec.tenant_policies.network.disable_intra_tenant_networking
-            else f"{NETWORK}.disableIntraTenantNetworking is false"
-        ),
-    )
 
 
 def _other_tenants(scene: Scene) -> Iterator[Try]:
@@ -176,17 +171,6 @@ def _other_tenants(scene: Scene) -> Iterator[Try]:
             ):
                 review = Review(verb, kind.group, kind.plural, where)
                 yield Try(who, f"{verb} {kind.readable} in namespace {where}", review)
-
-
-def _unguarded_network(scene: Scene) -> Iterator[str]:
-    """Whether the network obeys NetworkPolicies can't be seen from the API."""
-    closing = [
-        one
-        for one in scene.managed_of("NetworkPolicy")
-        if not one["spec"].get("podSelector") and "Ingress" in one["spec"].get("policyTypes", ())
-    ]
-    if not closing:
-        yield f"no NetworkPolicy closes namespace {scene.namespace} to other tenants"
 
 
 def _self_service() -> Iterator[Check]:

@@ -70,8 +70,9 @@ class Check:
     """One line of the report, for each tenant.
 
     ``tries`` must be refused, ``controls`` must pass; ``facts`` gives what is wrong that no
-    request shows. ``left_open`` says which setting leaves the check open, and ``left_out`` why it
-    has no meaning for a tenant; both are empty where the settings ask for it.
+    request shows, ``doubts`` why they prove nothing. ``left_open`` says which setting leaves the
+    check open, and ``left_out`` why it has no meaning for a tenant; both are empty where the
+    settings ask for it.
     """
 
     id: str
@@ -80,5 +81,6 @@ class Check:
     tries: Tries = nothing
     controls: Tries = nothing
     facts: Facts = no_facts
+    doubts: Facts = no_facts
     left_open: Reason = no_reason
     left_out: Reason = no_reason

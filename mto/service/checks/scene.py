@@ -39,6 +39,8 @@ class Who(enum.StrEnum):
 class Scene:
     """``managed`` are MTO's live objects in ``namespace``; ``live`` the namespaces by name.
 
+    ``network`` are all NetworkPolicies there, ``neighbours`` the labels of other tenants'
+    namespaces.
     ``hard`` are the keys of the namespace's quota, ``limits`` the entries of its LimitRange,
     ``kinds`` what the cluster serves. ``account`` is a service account that pods may use.
     """
@@ -53,6 +55,8 @@ class Scene:
     account: str = "default"
     managed: tuple[Manifest, ...] = ()
     live: Mapping[str, Manifest] = field(default_factory=dict)
+    network: tuple[Manifest, ...] = ()
+    neighbours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     hard: frozenset[str] = frozenset()
     limits: tuple[Mapping[str, Any], ...] = ()
     kinds: tuple[Served, ...] = ()

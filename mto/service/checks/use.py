@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mto.cluster.attempt import Attempt
-from mto.service.checks.check import Category, Check, Try
+from mto.service.checks.check import Category, Check, Reason, Try
 from mto.service.checks.requests import (
     FOREIGN,
     allowed,
@@ -48,22 +48,40 @@ def _unlimited(field: str) -> Callable[[Scene], str]:
     return reason
 
 
+def _named(
+    id_: str,
+    what: str,
+    field: str,
+    *,
+    attempt: Callable[[Scene, str | None], Attempt],
+    left_out: Reason,
+) -> Check:
+    """``attempt`` names a class: a foreign one, and the first that the Tenant lists."""
+
+    def tries(scene: Scene) -> list[Try]:
+        return [Try(Who.OWNER, f"{what} of a foreign class", attempt(scene, FOREIGN))]
+
+    def controls(scene: Scene) -> list[Try]:
+        own = first(allowed(scene, field))
+        return [Try(Who.OWNER, f"{what} of an allowed class", attempt(scene, own))]
+
+    return Check(
+        id_,
+        f"Block {field.replace('_', ' ')} beyond the list",
+        Category.USE,
+        tries=tries,
+        controls=controls,
+        left_out=left_out,
+    )
+
+
 def _classes(  # the four kinds of classes that MTO's fields and ours name
 ) -> Iterator[Check]:
-    yield Check(
+    yield _named(
         "MTO-USE-1",
-        "Block storage classes beyond the list",
-        Category.USE,
-        tries=lambda scene: [
-            Try(Who.OWNER, "claim storage of a foreign class", claim(scene, FOREIGN))
-        ],
-        controls=lambda scene: [
-            Try(
-                Who.OWNER,
-                "claim storage of an allowed class",
-                claim(scene, first(allowed(scene, "storage_classes"))),
-            )
-        ],
+        "claim storage",
+        "storage_classes",
+        attempt=claim,
         left_out=_unlimited("storage_classes"),
     )
     yield Check(
@@ -246,20 +264,11 @@ def _gateways() -> Iterator[Check]:
             return "the cluster serves no Gateway API"
         return _unlimited("gateway_classes")(scene)
 
-    yield Check(
+    yield _named(
         "MTO-USE-13",
-        "Block gateway classes beyond the list",
-        Category.USE,
-        tries=lambda scene: [
-            Try(Who.OWNER, "create a Gateway of a foreign class", gateway(scene, FOREIGN))
-        ],
-        controls=lambda scene: [
-            Try(
-                Who.OWNER,
-                "create a Gateway of an allowed class",
-                gateway(scene, first(allowed(scene, "gateway_classes")) or ""),
-            )
-        ],
+        "create a Gateway",
+        "gateway_classes",
+        attempt=lambda scene, name: gateway(scene, name or ""),
         left_out=left_out,
     )
 

@@ -91,18 +91,3 @@ def test_what_no_quota_limits_is_told() -> None:
     ]
     assert check.left_open(limited) == "Quota 'small' does not name it"
     assert check.left_open(scene()) == ""
-
-
-def test_a_namespace_that_nothing_closes_is_told() -> None:
-    check = BY_ID["MTB-PL1-BC-NI-1"]
-    closing = {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": "closed", "namespace": "blue-dev"},
-        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
-    }
-
-    assert list(check.facts(scene())) == [
-        "no NetworkPolicy closes namespace blue-dev to other tenants"
-    ]
-    assert list(check.facts(of({}, managed=(closing,)))) == []
