@@ -44,7 +44,7 @@ _MARKED: Final = Rule(
     selects=Selects.NOT_SYSTEM,
 )
 
-_NAMED: Final = Rule(
+NAMED: Final = Rule(
     name="reserved-names",
     summary="names of MTO's own objects are MTO's",
     matches=(
@@ -64,4 +64,4 @@ _NAMED: Final = Rule(
     exempt=Exempt.GUARD,
 )
 
-RULES: Final = (_MARKED, _NAMED)
+RULES: Final = (_MARKED, NAMED)

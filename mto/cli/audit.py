@@ -109,7 +109,8 @@ def _show(found: Audit) -> None:
 
 
 def _where(subject: Any) -> str:
-    return f"{subject.kind} {subject.namespace}/{subject.name}"
+    place = f"{subject.namespace}/" if subject.namespace else ""
+    return f"{subject.kind} {place}{subject.name}"
 
 
 def _data(found: Audit) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from mto.service.finding import Audit, NothingInForce
 from mto.service.policyreport import reports
 from mto.service.replay import bench
 from mto.service.survey import Survey
+from mto.service.traces import traced
 from mto.service.walk import Standing, Walk
 from mto.service.workspace import Workspace
 from mto.spec.labels import MANAGED_LABEL
@@ -53,7 +54,8 @@ async def audit(
     """
     started = time.monotonic()
     live = await workspace.survey()
-    tenants = _tenants(live, frozenset(workspace.tenants(names)))
+    chosen = frozenset(workspace.tenants(names))
+    tenants = _tenants(live, chosen)
     standing = await _standing(workspace.cluster, workspace.world, proposed)
     ends = asyncio.get_running_loop().time() + workspace.deadline
     stop = workspace.engine.stop
@@ -68,6 +70,8 @@ async def audit(
     ) as scratch:
         await walk.over(scratch)
     found = walk.result(time.monotonic() - started, datetime.now(UTC))
+    world = proposed or workspace.world
+    found = await traced(workspace, found, tenants, chosen=chosen, world=world)
     for report in reports(found, at=found.at) if publish else ():
         await workspace.cluster.apply(report)
     return found

@@ -1,7 +1,7 @@
 """An audit as PolicyReports, the form that dashboards of the policy working group read.
 
 ``wgpolicyk8s.io/v1alpha2``: one PolicyReport in each namespace that anything was found in, and one
-ClusterPolicyReport that sums up, also when nothing was found.
+ClusterPolicyReport that sums up, also when nothing was found; it has the findings about namespaces.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ def reports(audit: Audit, *, at: datetime) -> Iterator[dict[str, Any]]:
         "apiVersion": API_VERSION,
         "kind": "ClusterPolicyReport",
         "metadata": {"name": NAME, "annotations": dict(_notes(audit, at))},
-        "results": [_gap(one, at) for one in audit.missing],
+        "results": [
+            *(_result(one, at) for one in audit.findings if not one.subject.namespace),
+            *(_gap(one, at) for one in audit.missing),
+        ],
         "summary": _summary(audit.findings, more_errors=len(audit.missing)),
     }
-    for namespace in sorted({one.subject.namespace for one in audit.findings}):
+    for namespace in sorted({one.subject.namespace for one in audit.findings} - {""}):
         inside = [one for one in audit.findings if one.subject.namespace == namespace]
         yield {
             "apiVersion": API_VERSION,
@@ -59,7 +62,7 @@ def _result(finding: Finding, at: datetime) -> dict[str, Any]:
                 "apiVersion": subject.api_version,
                 "kind": subject.kind,
                 "name": subject.name,
-                "namespace": subject.namespace,
+                **({"namespace": subject.namespace} if subject.namespace else {}),
                 "uid": subject.uid,
             }
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from mto.spec.integrationconfig import NAMESPACE
@@ -69,6 +69,17 @@ def sandbox_name(tenant: str, person: str) -> str:
     words = f"{local}-{domain.rpartition('.')[0]}" if local else person
     user = _NO_DNS.sub("-", words.lower()).strip("-") or _digest(person)
     return shorten(f"{tenant}-{user}", LABEL_LENGTH - len(_SANDBOX)) + _SANDBOX
+
+
+def nearest(namespace: str, tenants: Container[str]) -> str:
+    """The tenant whose prefix the namespace has, the longest one of several; empty for none.
+
+    ``a-b-x`` is named after ``a-b`` where there is such a tenant, else after ``a``.
+    """
+    name, dash, _ = namespace.rpartition("-")
+    while dash and name not in tenants:
+        name, dash, _ = name.rpartition("-")
+    return name if dash else ""
 
 
 def shorten(name: str, limit: int = LABEL_LENGTH) -> str:

@@ -27,6 +27,8 @@ POD_SECURITY: Final = "pod-security.kubernetes.io/"
 """Prefix of the namespace labels that the API server's own Pod Security admission reads."""
 
 Level: TypeAlias = Literal["privileged", "baseline", "restricted"]
+LEVELS: Final[tuple[Level, ...]] = ("privileged", "baseline", "restricted")
+"""The loosest first."""
 Effect: TypeAlias = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 

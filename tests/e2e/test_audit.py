@@ -232,3 +232,39 @@ def test_policy_reports_are_printed_and_written_only_where_the_kind_is_served(
     assert inside["summary"]["fail"] == 1
     assert written.code == 1
     assert "the server knows no kind ClusterPolicyReport" in written.stderr
+
+
+FORGED = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: hidden, labels: {mto.stakater.com/managed: "true"}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: mto-own}
+---
+apiVersion: mto.stakater.com/v1alpha1
+kind: TenantPolicy
+metadata: {name: tenant-policy-0123abcd}
+spec: {tenant: other}
+"""
+
+
+def test_traces_of_acts_that_rules_forbid_are_found(place: Place, admin: Kubectl) -> None:
+    make(admin, place, FORGED)
+    near = f"{place.tenant}-near"
+    assert admin("create", "namespace", near).code == 0
+    everything = admin("-n", place.namespace, "get", "rolebindings,tenantpolicies", "-o", "name")
+
+    report = place.project.data("audit", place.tenant, code=3)
+
+    assert found(report) == {
+        ("ConfigMap", "hidden", "managed"),
+        ("Namespace", near, "namespaces"),
+        ("Role", "mto-own", "reserved-names"),
+        ("TenantPolicy", "tenant-policy-0123abcd", "declarations"),
+    }
+    assert {"managed", "namespaces", "reserved-names", "declarations"} <= set(report["rules"])
+    assert report["complete"]
+    assert len(everything.stdout.split()) > 2  # MTO's own, none of which is told
+    admin("delete", "namespace", near, "--wait=false")

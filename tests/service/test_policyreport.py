@@ -61,3 +61,15 @@ def test_findings_lie_in_their_namespaces_and_gaps_in_the_clusters_report() -> N
         "properties": {"tenant": "blue"},
     }
     assert inside["results"][1]["policy"] == "admission"
+
+
+def test_findings_about_namespaces_lie_in_the_clusters_report() -> None:
+    space = Subject("", "Namespace", "blue-x", "v1", "u-2")
+    finding = Finding("blue", space, "namespaces", Result.WARN, "it belongs to nobody")
+
+    (whole,) = reports(Audit((finding,)), at=AT)
+
+    assert whole["summary"]["warn"] == 1
+    assert whole["results"][0]["resources"] == [
+        {"apiVersion": "v1", "kind": "Namespace", "name": "blue-x", "uid": "u-2"}
+    ]

@@ -84,18 +84,11 @@ def _classes(  # the four kinds of classes that MTO's fields and ours name
         attempt=claim,
         left_out=_unlimited("storage_classes"),
     )
-    yield Check(
+    yield _named(
         "MTO-USE-2",
-        "Block ingress classes beyond the list",
-        Category.USE,
-        tries=lambda scene: [
-            Try(
-                Who.OWNER,
-                "create an Ingress of a foreign class",
-                ingress(scene, name=FOREIGN, host=own_host(scene)),
-            )
-        ],
-        controls=ordinary_ingress,
+        "create an Ingress",
+        "ingress_classes",
+        attempt=lambda scene, name: ingress(scene, name=name, host=own_host(scene)),
         left_out=_unlimited("ingress_classes"),
     )
 
