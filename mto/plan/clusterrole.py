@@ -7,66 +7,38 @@ from typing import Any, Final
 
 from mto.admission.rights import BYPASS, GUARDS
 from mto.plan.build import Owner
+from mto.plan.enginerole import DECLARED, POLICIES, READ, ROLES, RULES, rule
 from mto.plan.resource import Resource
 from mto.plan.role import NAMESPACE_OWNER, RBAC, RBAC_VERSION
 
 BUILT_IN: Final = "part of MTO"
 
-_READ = ["get", "list", "watch"]
-_GROUPS = ["tenantoperator.stakater.com", "mto.stakater.com"]
-
-
-def _rule(group: str, resource: str, *verbs: str) -> dict[str, Any]:
-    return {"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}
-
-
 CLUSTER_ROLES: Final[dict[str, dict[str, Any]]] = {
     "mto:members": {
         "labels": {f"{RBAC}/aggregate-to-view": "true"},
-        "rules": [_rule("mto.stakater.com", "tenantpolicies", *_READ)],
+        "rules": [rule("mto.stakater.com", ("tenantpolicies",), READ)],
         "because": "members may read what admission allows in their namespaces",
     },
     "mto:auditor": {
         "rules": [
-            {"apiGroups": _GROUPS, "resources": ["*"], "verbs": _READ},
-            _rule(RBAC, "*", *_READ),
-            _rule("admissionregistration.k8s.io", "*", *_READ),
-            {
-                "apiGroups": [""],
-                "resources": ["namespaces", "resourcequotas", "limitranges"],
-                "verbs": _READ,
-            },
+            rule("tenantoperator.stakater.com", DECLARED, READ),
+            rule("mto.stakater.com", ("tenantpolicies",), READ),
+            rule(RBAC, ROLES, READ),
+            rule("admissionregistration.k8s.io", POLICIES, READ),
+            rule("", ("namespaces", "resourcequotas", "limitranges"), READ),
         ],
         "because": "for whoever asks what tenants have; bind it to them yourself",
     },
     NAMESPACE_OWNER: {
-        "rules": [_rule("", "namespaces", "get", "update", "patch", "delete")],
+        "rules": [rule("", ("namespaces",), ("get", "update", "patch", "delete"))],
         "because": "owners may change their namespaces, as far as admission lets them",
     },
     "mto:engine": {
-        "rules": [
-            {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},
-            {"apiGroups": _GROUPS, "resources": ["*"], "verbs": ["*"]},
-            _rule(RBAC, "*", "*"),
-            _rule("apiextensions.k8s.io", "customresourcedefinitions", "*"),
-            _rule("admissionregistration.k8s.io", "*", "*"),
-            {
-                "apiGroups": [""],
-                "resources": [
-                    "namespaces",
-                    "resourcequotas",
-                    "resourcequotas/status",
-                    "limitranges",
-                    "serviceaccounts",
-                ],
-                "verbs": ["*"],
-            },
-            _rule("networking.k8s.io", "networkpolicies", "*"),
-        ],
+        "rules": list(RULES),
         "because": "what MTO itself needs; bind it to the service account that it runs as",
     },
     "mto:guards": {
-        "rules": [_rule(*GUARDS, BYPASS)],
+        "rules": [rule(GUARDS[0], (GUARDS[1],), (BYPASS,))],
         "because": "whoever must get past the guards on MTO's own objects",
     },
 }

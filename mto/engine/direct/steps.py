@@ -87,15 +87,15 @@ class Steps:
         raise found
 
     async def _created(self, desired: Manifest) -> Manifest:
-        """A kind whose definition was made a moment ago may take a moment to be served."""
+        """A kind, or a role to bind, that was made a moment ago may take a moment to be known."""
         patience = ESTABLISHING_SECONDS
         while True:
             try:
                 return await self._cluster.apply(desired, create_only=True)
-            except UnknownKind:
-                if (patience := patience - _ESTABLISHING_PAUSE) <= 0 or "." not in desired[
-                    "apiVersion"
-                ]:
+            except NotFound as error:
+                kind = isinstance(error, UnknownKind) and "." in desired["apiVersion"]
+                role = error.subject == desired.get("roleRef", {}).get("name")
+                if (patience := patience - _ESTABLISHING_PAUSE) <= 0 or not (kind or role):
                     raise
             await asyncio.sleep(_ESTABLISHING_PAUSE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 import yaml
 
 from mto.local.cluster import Cluster as ControlPlane
+from mto.plan.enginerole import RULES
 from tests.support.kubectl import Kubectl
 from tests.support.mto import Project, members, quota, tenant, unique
 from tests.support.service import Looks, serving, soon
 
+SAMPLES = Path(__file__).parents[3] / "tenants"
 DEPLOY = Path(__file__).parents[3] / "deploy" / "service"
 HOME = "multi-tenant-operator"
 
@@ -45,10 +48,42 @@ def test_every_object_is_accepted_where_pod_security_is_restricted(installed: Ku
     assert answer.code == 0, answer.stderr
 
 
-def test_no_right_is_a_wildcard() -> None:
+def test_no_right_is_a_wildcard_but_to_read_our_own_group_and_none_gives_more() -> None:
     rules = [rule for one in manifests("rbac.yaml") for rule in one.get("rules", ())]
-    assert rules
-    assert [rule for rule in rules if "*" in str(rule)] == []
+    assert [rule for rule in rules if "*" in str(rule)] == [
+        {"apiGroups": ["mto.stakater.com"], "resources": ["*"], "verbs": ["get"]}
+    ]
+    assert [rule for rule in rules if "escalate" in rule["verbs"]] == []
+    (bound,) = (rule for rule in rules if "bind" in rule["verbs"])
+    assert bound["resourceNames"] == ["admin", "edit", "view", "mto:namespace-owner"]
+
+
+def test_the_role_that_mto_makes_for_itself_says_the_same() -> None:
+    (service,) = (
+        one
+        for one in manifests("rbac.yaml")
+        if (one["kind"], one["metadata"]["name"]) == ("ClusterRole", "mto:service")
+    )
+    assert service["rules"] == list(RULES)
+
+
+def test_with_the_role_that_it_made_for_itself_mto_makes_and_removes_a_tenant(
+    installed: Kubectl, spare: ControlPlane, tmp_path: Path
+) -> None:
+    token = installed("create", "token", "mto", "-n", HOME).stdout.strip()
+    project = Project(tmp_path / "project", account(spare, token, tmp_path))
+    for name in ("integrationconfig", "quotas", "payments"):
+        shutil.copy(SAMPLES / f"{name}.yaml", project.root / "tenants")
+    assert (first := project("up", "--yes")).code == 0, first.stderr
+    engine = ("--clusterrole=mto:engine", f"--serviceaccount={HOME}:mto")
+    assert installed("create", "clusterrolebinding", "test-engine", *engine).code == 0
+    assert installed("delete", "clusterrolebinding", "mto:service").code == 0
+    try:
+        for command in (("destroy", "payments"), ("up",), ("destroy", "payments")):
+            done = project(*command, "--yes")
+            assert done.code == 0, done.stderr
+    finally:
+        installed("delete", "clusterrolebinding", "test-engine")
 
 
 def test_with_these_rights_the_service_can_do_its_work(
