@@ -50,16 +50,18 @@ _ROLES: Final = Rule(
     name="roles",
     summary="a tenant's Roles can't make more of the rights that somebody has",
     matches=(Match(_GROUP, ("roles",), ("v1",)),),
+    # A Role without rules has null there, not nothing.
+    variables={"rules": "has(object.rules) && dyn(object.rules) != null ? object.rules : []"},
     checks=(
         Check(
-            "object.?rules.orValue([]).all(rule, !rule.verbs.exists(verb, verb in ['bind', "
+            "variables.rules.all(rule, !rule.verbs.exists(verb, verb in ['bind', "
             "'escalate'] || (verb == '*' && rule.?apiGroups.orValue([]).exists(group, "
             f"group in ['*', '{_GROUP}']))))",
             "'Role ' + object.metadata.name + ' has the verbs bind or escalate, or all verbs on "
             f"{_GROUP}: with them one gives oneself any right; list the verbs that are needed'",
         ),
         Check(
-            "object.?rules.orValue([]).all(rule, !('impersonate' in rule.verbs) || "
+            "variables.rules.all(rule, !('impersonate' in rule.verbs) || "
             "rule.?resources.orValue([]).all(resource, resource == 'serviceaccounts'))",
             "'Role ' + object.metadata.name + ' has the verb impersonate on more than "
             "serviceaccounts: with it one acts as somebody else'",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mto.admission import (
     classes,
     declarations,
@@ -20,10 +22,13 @@ from mto.admission.suspicion import suspected
 from mto.spec.integrationconfig import IntegrationConfig
 
 
-def rules(config: IntegrationConfig) -> tuple[Rule, ...]:
-    """Every rule of this platform; a subject's module says what it is about."""
+def rules(config: IntegrationConfig, nested: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """Every rule of this platform; a subject's module says what it is about.
+
+    ``nested`` as in ``mto.admission.namespaces``.
+    """
     return (
-        *namespaces.rules(config),
+        *namespaces.rules(config, nested),
         *managed.RULES,
         *networkpolicies.rules(config),
         *rolebindings.RULES,

@@ -8,15 +8,15 @@ from mto.admission.policies import bindings, policy
 from mto.admission.rules import rules
 from mto.plan.build import Owner
 from mto.plan.resource import Key, Resource
-from mto.spec.integrationconfig import IntegrationConfig
-from mto.spec.origin import Declared
+from mto.spec.names import nearest
+from mto.spec.world import World
 
 
-def resources(
-    config: Declared[IntegrationConfig], owner: Owner, *, after: tuple[Key, ...]
-) -> Iterator[Resource]:
+def resources(world: World, owner: Owner, *, after: tuple[Key, ...]) -> Iterator[Resource]:
     """``after``: what the policies speak of, so that none of them ever holds without it."""
-    for rule in rules(config.value):
+    config = world.config
+    nested = sorted(name for name in world.tenants if nearest(name, world.tenants))
+    for rule in rules(config.value, nested):
         manifest = policy(rule, config.value)
         name = manifest["metadata"]["name"]
         because = f"part of MTO: the rule {rule.name!r}"

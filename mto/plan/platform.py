@@ -41,7 +41,7 @@ def plan(world: World, *, settings: Settings) -> Plan:
             *roles,
             namespace,
             *term.resources(owner, after=(namespace.key,)),
-            *admission.resources(world.config, owner, after=ready),
+            *admission.resources(world, owner, after=ready),
             *copies(world.config, owner, depends_on=(*keys, namespace.key)),
             *_quotas(world, owner, keys),
         ),

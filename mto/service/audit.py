@@ -18,8 +18,8 @@ from mto.admission.rule import Rule
 from mto.admission.rules import rules
 from mto.cluster.client import Cluster
 from mto.cluster.listing import Object
+from mto.service import published
 from mto.service.finding import Audit, NothingInForce
-from mto.service.policyreport import reports
 from mto.service.replay import bench
 from mto.service.survey import Survey
 from mto.service.traces import traced
@@ -72,8 +72,8 @@ async def audit(
     found = walk.result(time.monotonic() - started, datetime.now(UTC))
     world = proposed or workspace.world
     found = await traced(workspace, found, tenants, chosen=chosen, world=world)
-    for report in reports(found, at=found.at) if publish else ():
-        await workspace.cluster.apply(report)
+    if publish:
+        await published.publish(workspace.cluster, found, tenants)
     return found
 
 

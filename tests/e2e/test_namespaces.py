@@ -102,10 +102,22 @@ def test_another_tenants_owner_is_nobody_here(guarded: Guarded) -> None:
     assert said.message.startswith("Cannot CREATE namespace a-own")
 
 
+def test_a_name_belongs_to_the_tenant_with_the_longest_prefix(guarded: Guarded) -> None:
+    ann, bob = guarded.person("ann"), guarded.person("bob")
+    refused(
+        ann.create(NAMESPACES, namespace("a-b-x", tenant="a"), dry_run=True),
+        "namespaces",
+        "Cannot CREATE namespace a-b-x for tenant a: the name begins like those of another tenant; "
+        "choose another name",
+    )
+    assert bob.create(NAMESPACES, namespace("a-b-x", tenant="a-b"), dry_run=True).ok
+    assert ann.create(NAMESPACES, namespace("a-bx", tenant="a"), dry_run=True).ok
+
+
 def test_a_name_that_begins_like_another_tenants_gives_no_part_of_it(guarded: Guarded) -> None:
     """``a-b-more`` is tenant a's, because its label says so; the owner of a-b has no hand in it."""
     name = "a-b-more"
-    assert guarded.person("ann").create(NAMESPACES, namespace(name, tenant="a")).ok
+    assert guarded.admin.create(NAMESPACES, namespace(name, tenant="a")).ok
     guarded.up("a", "a-b")
     ann, bob = guarded.person("ann"), guarded.person("bob")
     until(lambda: ann("GET", f"{NAMESPACES}/{name}/pods").ok)

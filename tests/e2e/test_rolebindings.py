@@ -132,3 +132,5 @@ def test_an_ordinary_role_is_fine(guarded: Guarded) -> None:
     ]
     made = {"metadata": {"name": "plain"}, "rules": rules}
     assert guarded.person("ann").create(f"{HERE}/roles", made, dry_run=True).ok
+    empty = {"metadata": {"name": "empty"}}
+    assert guarded.person("ann").create(f"{HERE}/roles", empty, dry_run=True).ok

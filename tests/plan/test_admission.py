@@ -3,7 +3,9 @@ from __future__ import annotations
 from mto.plan import platform, term
 from mto.plan.resource import Key
 from mto.spec.admission import RULES
-from tests.support import plans
+from mto.spec.origin import Declared, Origin
+from mto.spec.world import World
+from tests.support import manifests, plans
 from tests.support.plans import kinds
 
 CONFIG = """
@@ -37,3 +39,17 @@ def test_a_binding_waits_for_its_policy_and_says_where_its_mode_is_set() -> None
     assert one.because == (
         "part of MTO: the rule 'namespaces', t.yaml:20 spec.admission.rules.namespaces"
     )
+
+
+def test_tenants_are_named_in_a_policy_only_where_ones_name_begins_with_anothers() -> None:
+    def text(*names: str) -> str:
+        declared = {
+            name: Declared(manifests.tenant(name), Origin(f"{name}.yaml")) for name in names
+        }
+        world = World(tenants=declared)
+        made = platform.plan(world, settings=plans.SETTINGS)
+        return str(kinds(made, "ValidatingAdmissionPolicy")["mto-namespaces"].inputs)
+
+    assert text("blue", "red") == text()
+    assert "blue-green" in text("blue", "blue-green", "red")
+    assert '"blue"' not in text("blue", "blue-green")

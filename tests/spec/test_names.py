@@ -10,6 +10,7 @@ from mto.spec.names import (
     declared_names,
     is_system,
     namespace_names,
+    nearest,
     sandbox_name,
     sandboxes,
     shorten,
@@ -112,3 +113,22 @@ def test_nobody_has_a_sandbox_unless_they_are_switched_on() -> None:
 )
 def test_the_clusters_own_namespaces_are_known(name: str, *, system: bool) -> None:
     assert is_system(name) is system
+
+
+@pytest.mark.parametrize(
+    ("namespace", "tenant"),
+    [
+        ("a-x", "a"),
+        ("a-b-x", "a-b"),
+        ("a-b", "a"),
+        ("a-bx", "a"),
+        ("a-b-c-d", "a-b"),
+        ("a", ""),
+        ("b-a-x", ""),
+        ("-x", ""),
+    ],
+)
+def test_a_namespace_is_named_after_the_tenant_with_the_longest_prefix(
+    namespace: str, tenant: str
+) -> None:
+    assert nearest(namespace, {"a", "a-b"}) == tenant

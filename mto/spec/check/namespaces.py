@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from typing_extensions import override
 
-from mto.spec.names import declared_names, is_system, namespace_names, sandbox_name, sandbox_people
+from mto.spec.names import (
+    declared_names,
+    is_system,
+    namespace_names,
+    nearest,
+    sandbox_name,
+    sandbox_people,
+)
 from mto.spec.origin import Declared, Path
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Tenant
@@ -34,10 +41,13 @@ class _Claim:
 
 def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
     taken: dict[str, _Claim] = {}
-    for tenant in tenants:
+    declared = tuple(tenants)
+    names = {one.value.name for one in declared}
+    for tenant in declared:
         own: set[str] = set()
         for claim in _claims(tenant):
             own.add(claim.name)
+            yield from _nested(claim, names)
             first = taken.setdefault(claim.name, claim)
             if first is not claim:
                 yield claim.problem(_clash(claim, first))
@@ -81,6 +91,17 @@ def _name(claim: _Claim) -> Iterator[Problem]:
         yield claim.problem(
             f"namespace {claim.name!r} is reserved for the cluster itself; no tenant can have it"
         )
+
+
+def _nested(claim: _Claim, tenants: Container[str]) -> Iterator[Problem]:
+    """A name that begins like those of a tenant whose own name begins like this one's."""
+    own, near = claim.tenant.value.name, nearest(claim.name, tenants)
+    if near.startswith(f"{own}-"):
+        said = (
+            f"namespace {claim.name!r} of tenant {own!r} is named like those of tenant {near!r}, "
+            "whose owners may not make it"
+        )
+        yield Note.at(claim.tenant.origin, claim.path, said)
 
 
 def _specific(tenant: Declared[Tenant], own: set[str]) -> Iterator[Problem]:

@@ -23,7 +23,8 @@ def test_a_namespace_belongs_to_one_tenant() -> None:
 def test_names_that_meet_only_with_their_prefix_are_found() -> None:
     a = tenant("a", namespaces={"withTenantPrefix": ["b-cc"]})
     ab = tenant("a-b", namespaces={"withTenantPrefix": ["cc"]})
-    assert told(a, ab) == [
+    _, clash = told(a, ab)
+    assert [clash] == [
         (
             "a-b.yaml: spec.namespaces.withTenantPrefix[0]: namespace 'a-b-cc' is taken by tenant "
             "'a' (a.yaml spec.namespaces.withTenantPrefix[0])"
@@ -145,3 +146,13 @@ def test_a_name_of_a_closed_list_is_nobody_elses() -> None:
         "red.yaml: spec.namespaces.withTenantPrefix[0]: namespace 'red-dev' is taken by tenant "
         "'blue' (blue.yaml spec.namespaces.allowedNames[0])"
     )
+
+
+def test_a_name_like_those_of_a_tenant_with_a_longer_name_is_remarked() -> None:
+    a = tenant("a", namespaces={"withTenantPrefix": ["b-cc", "bb"], "withoutTenantPrefix": ["lab"]})
+    assert told(a, tenant("a-b")) == [
+        (
+            "a.yaml: spec.namespaces.withTenantPrefix[0]: namespace 'a-b-cc' of tenant 'a' is "
+            "named like those of tenant 'a-b', whose owners may not make it"
+        )
+    ]
