@@ -11,6 +11,7 @@ from mto.errors import ClusterError
 from mto.serve.demand import Demand
 from mto.serve.drift import Ledger
 from mto.serve.folder import Folder
+from mto.serve.hosts import Hosts
 from mto.serve.http import serving
 from mto.serve.intake import Intake
 from mto.serve.leader import Headers, Leader, LeaseLost, fence
@@ -19,7 +20,7 @@ from mto.serve.log import say
 from mto.serve.loop import Loop
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
-from mto.serve.telling import Composer
+from mto.serve.telling import Composer, ref
 from mto.serve.turn import Turns
 from mto.serve.voice import Voice
 from mto.serve.watches import Listeners, Watches
@@ -128,7 +129,10 @@ def assembled(workspace: Workspace, watcher: Cluster, metrics: Metrics) -> Loop:
     loop.watches = Watches(watcher, picture, ledger, metrics, listeners)
     folder = Folder(workspace.environment.tenants)
     loop.intake = Intake(folder, loop.watches.customs, work, metrics, loop.accepted)
-    loop.composer = Composer(work, picture, loop.watches.customs)
+    loop.hosts = Hosts(
+        workspace.cluster, picture, lambda name: loop.voice.status(ref("Tenant", name))
+    )
+    loop.composer = Composer(work, picture, loop.watches.customs, loop.hosts)
     loop.leaving = Leaving(workspace, work, loop.turns, loop.watches.customs)
     loop.voice = Voice(workspace.cluster, loop.composer.status)
     return loop

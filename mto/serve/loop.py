@@ -19,6 +19,7 @@ from mto.errors import MtoError
 from mto.serve.changes import Changes
 from mto.serve.drift import Drift
 from mto.serve.finalizer import going
+from mto.serve.hosts import Hosts
 from mto.serve.intake import GATHER, Intake
 from mto.serve.leaving import Leaving
 from mto.serve.log import UPDATE, say
@@ -57,6 +58,7 @@ class Loop:
     composer: Composer = field(init=False)
     voice: Voice = field(init=False)
     leaving: Leaving = field(init=False)
+    hosts: Hosts = field(init=False)
     queue: Queue = field(default_factory=Queue)
     ready: bool = False
     grace: float = GRACE
@@ -164,7 +166,7 @@ class Loop:
         self._unseen = {*standing.world.tenants, *standing.frozen, *stacks}
         self.concerned(self._unseen)
         say("serving", tenants=len(standing.world.tenants))
-        await asyncio.gather(self.intake.watch(stop), self.intake.combine())
+        await asyncio.gather(self.intake.watch(stop), self.intake.combine(), self.hosts.run())
 
     # ---- turns -----------------------------------------------------------------------------------
 

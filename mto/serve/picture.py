@@ -25,6 +25,11 @@ class Picture:
         """One that is there, whosever it is."""
         return self._namespaces.get(name)
 
+    @property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        """All that are there, by name."""
+        return self._namespaces
+
     def tenants(self) -> frozenset[str]:
         """Names that some namespace is labelled with."""
         return frozenset(name for name, own in self._by_tenant.items() if own)

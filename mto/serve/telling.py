@@ -12,6 +12,7 @@ from mto.plan.labels import DECLARED_IN
 from mto.serve.drift import Drift
 from mto.serve.event import restored
 from mto.serve.finalizer import going
+from mto.serve.hosts import Hosts
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
@@ -83,6 +84,7 @@ class Composer:
     work: Work
     picture: Picture
     customs: Mapping[Ref, Object]
+    hosts: Hosts
 
     def concerned(self, key: str) -> Iterator[Ref]:
         """Whose status may change after a turn of this key."""
@@ -129,6 +131,8 @@ class Composer:
             yield Condition("Ready", true=False, reason="Vanished", message=gone)
             return
         yield from judged(report, said, source=source)
+        if target.kind == "Tenant" and (shared := self.hosts.told.get(target.name)):
+            yield Condition("HostsShared", true=True, reason="Served", message="; ".join(shared))
         if target.kind == SETTINGS[0]:
             rollout = work.rollout
             yield Condition("RolledOut", rollout.over, "RollOut", str(rollout))

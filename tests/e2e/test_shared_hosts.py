@@ -5,20 +5,7 @@ from __future__ import annotations
 from mto.local.cluster import Cluster as ControlPlane
 from tests.support.kubectl import Kubectl
 from tests.support.mto import Project, quota, tenant, unique
-
-INGRESS = """
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {{name: web, namespace: {namespace}}}
-spec:
-  rules:
-    - host: {host}
-      http:
-        paths:
-          - path: /
-            pathType: Prefix
-            backend: {{service: {{name: web, port: {{number: 80}}}}}}
-"""
+from tests.support.objects import INGRESS
 
 
 def test_a_host_of_two_tenants_is_told_with_the_oldest_first(

@@ -118,3 +118,19 @@ async def served(cluster: Cluster, made: Manifest, kind: str = "Widget") -> str:
                 await asyncio.sleep(0.1)
             else:
                 return api_version
+
+
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: web, namespace: {namespace}}}
+spec:
+  rules:
+    - host: {host}
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: {{service: {{name: web, port: {{number: 80}}}}}}
+"""
+"""An Ingress ``web``, to be formatted with its ``namespace`` and ``host``."""

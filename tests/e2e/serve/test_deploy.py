@@ -79,7 +79,7 @@ def test_with_the_role_that_it_made_for_itself_mto_makes_and_removes_a_tenant(
     assert installed("create", "clusterrolebinding", "test-engine", *engine).code == 0
     assert installed("delete", "clusterrolebinding", "mto:service").code == 0
     try:
-        for command in (("destroy", "payments"), ("up",), ("destroy", "payments")):
+        for command in (("up", "--refresh"), ("destroy", "payments")):
             done = project(*command, "--yes")
             assert done.code == 0, done.stderr
     finally:
