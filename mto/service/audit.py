@@ -104,7 +104,7 @@ async def _standing(cluster: Cluster, world: World, proposed: World | None) -> S
         raise NothingInForce
     missing = tuple(
         f"rule {rule.name!r} is not in force: the cluster lacks its policy or its binding; "
-        "`mto up` puts it back"
+        "`mto up --refresh` puts it back"
         for name, rule in wanted.items()
         if name not in force
     )
