@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.mto import Project, quota, tenant, unique
+from functools import partial
+
+from tests.support.mto import Project, quota, tenant, unique, until
 from tests.support.objects import INGRESS
 from tests.support.service import Looks, serving, soon
 
@@ -13,7 +15,8 @@ def test_a_shared_host_stands_in_the_status_of_both_tenants(served: Project, loo
     assert served("up", "--yes").code == 0
     for name in (red, blue):
         text = INGRESS.format(namespace=f"{name}-dev", host=f"{blue}.example.org")
-        assert look.admin("create", "-f", "-", stdin=text).code == 0
+        create = partial(look.admin, "create", "-f", "-", stdin=text)
+        until(lambda: create().code == 0, seconds=60)  # noqa: B023 - called at once
     with serving(served):
         soon(lambda: look.condition("tenant", blue, "HostsShared")[0] == "True")
         soon(lambda: look.condition("tenant", red, "HostsShared")[0] == "True")
