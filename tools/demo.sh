@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `make demo` does: three commands that anyone could type, then what to try next.
+# What `make demo` does: two commands that anyone could type, then what to try next.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -11,28 +11,38 @@ step() {
 }
 
 step mto local up
-step mto up -e local --yes
-step mto status -e local
+step mto local serve
 
 cat <<'TEXT'
 
-The example tenants are up. What to try next (first: . .venv/bin/activate):
+The service keeps the tenants of the folder tenants/ as they are declared. Try it in a second
+terminal (first: . .venv/bin/activate), while this one follows them with `mto status -w`:
+
+Edit a tenant: in tenants/shop.yaml write `withTenantPrefix: [dev, test, live]` and save.
+
+Break something:
+  alias admin='kubectl --kubeconfig "$(mto local kubeconfig --path)"'
+  admin -n shop-dev delete rolebinding mto-owner-admin
+  admin -n shop-dev get rolebindings      it is back
+  admin -n shop-dev get events            who did it, and what was restored
 
 Be anna, who owns the tenant bluesky, with a certificate of her own:
   mto local user anna@aurora.org > anna.kubeconfig
-  kubectl --kubeconfig anna.kubeconfig auth can-i create deployments -n bluesky-dev    yes
-  kubectl --kubeconfig anna.kubeconfig auth can-i create deployments -n shop-dev       no
-  mto explain --user anna@aurora.org                                                   why
+  alias anna='kubectl --kubeconfig anna.kubeconfig'
+  anna -n shop-dev get pods               refused
+  anna create -f tools/demo/namespace.yaml
+  anna -n bluesky-lab get rolebindings,resourcequotas,networkpolicies
 
-Change a tenant: in tenants/shop.yaml write `withTenantPrefix: [dev, test, live]`, then
-  mto preview shop        what would change, and because of which line
-  mto up shop             shows it again, asks, makes it
-  mto up shop             nothing changes
+Declare a tenant with kubectl:
+  admin apply -f tools/demo/tenant.yaml
+  admin get tenants
+  admin delete tenant gold
 
 And then
-  mto status shop         its namespaces, what they may use and use
-  mto destroy payments    take a tenant away, after showing what goes
-  mto local down          stop the control plane, and forget all of it
+  mto explain --user anna@aurora.org      what she may do, and why
+  mto local serve --stop                  from here on changes are made by hand:
+  mto preview && mto up                   seen before they are made
+  mto local down                          stop everything, and forget all of it
 TEXT
 
 if ! command -v kubectl >/dev/null; then

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 import yaml
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
+    from mto.cluster.client import Cluster
     from mto.serve.follow import News
 
 COLUMNS = ("TENANT", "STATE", "QUOTA", "NAMESPACES", "USED")
@@ -65,7 +66,7 @@ async def _followed(target: Target, names: Sequence[str], display: Display) -> N
             return
 
 
-async def _shown(cluster: Any, names: Sequence[str], display: Display) -> None:
+async def _shown(cluster: Cluster, names: Sequence[str], display: Display) -> None:
     from mto.serve.follow import follow
 
     async for news in follow(cluster, names):
@@ -112,12 +113,13 @@ class Lines:
 
     remarks: Remarks = field(default_factory=Remarks)
     _widths: list[int] = field(default_factory=list)
+    _last: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def show(self, news: News, now: datetime) -> None:
         """The first time a heading and all tenants."""
         for remark in self.remarks.new(news):
             say(remark)
-        rows = [_line(one, now) for one in news.changes]
+        rows = [(_clock(now), *line) for line in map(_line, news.changes) if self._new(line)]
         if not self._widths:
             heading = ("TIME", *COLUMNS, "MESSAGE")
             self._widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
@@ -126,6 +128,11 @@ class Lines:
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, self._widths, strict=True))
             typer.echo("   ".join(cells).rstrip())
+
+    def _new(self, line: tuple[str, ...]) -> bool:
+        """What changed may be nothing that a line shows."""
+        before, self._last[line[0]] = self._last.get(line[0]), line
+        return line != before
 
 
 @dataclass
@@ -183,7 +190,7 @@ class Screen:
         if self.live.console.width < WIDE:
             rows = [(one.name, one.state, one.used) for one in shown]
             return table(rows, NARROW, bold=bold)
-        wide = [(*_row(one), _clock(time)) for one, time in zip(shown, times, strict=True)]
+        wide = [(*row(one), _clock(time)) for one, time in zip(shown, times, strict=True)]
         return table(wide, (*COLUMNS, "CHANGED"), bold=bold)
 
 
@@ -205,16 +212,16 @@ def _spaces(tenants: Iterable[LiveTenant]) -> list[tuple[str, ...]]:
     return [(space.name, space.made, use(space)) for one in tenants for space in one.namespaces]
 
 
-def _row(one: LiveTenant) -> tuple[str, ...]:
+def row(one: LiveTenant) -> tuple[str, ...]:
+    """What ``COLUMNS`` head."""
     return one.name, one.state, one.quota, str(len(one.namespaces)), one.used
 
 
-def _line(change: Change, now: datetime) -> tuple[str, ...]:
+def _line(change: Change) -> tuple[str, ...]:
     one = change.tenant
-    name, state, *rest = _row(one)
+    name, state, *rest = row(one)
     gone = change.type is Type.DELETED
     return (
-        _clock(now),
         name,
         "Deleted" if gone else state,
         *rest,

@@ -10,6 +10,7 @@ import typer
 from mto.cli.output import Format, OutputOption, print_data, print_table, say
 from mto.errors import UsageError
 from mto.local import cluster
+from mto.local.background import Background
 from mto.local.errors import NotRunning
 from mto.local.settings import COMPONENTS, Options
 
@@ -63,6 +64,22 @@ def down(name: NameOption = "mto") -> None:
 
 
 @app.command()
+def serve(
+    name: NameOption = "mto",
+    stop: Annotated[bool, typer.Option("--stop", help="End it instead.")] = False,
+) -> None:
+    """Run `mto serve` for this project in the background, until `mto local down`."""
+    from mto.cli import background
+
+    if stop:
+        background.stop(name)
+    elif not cluster.status(name).running:
+        raise NotRunning(name)
+    else:
+        background.serve(name)
+
+
+@app.command()
 def status(name: NameOption = "mto", output: OutputOption = Format.TABLE) -> None:
     """Say whether it runs, and with which processes."""
     found = cluster.status(name)
@@ -71,6 +88,8 @@ def status(name: NameOption = "mto", output: OutputOption = Format.TABLE) -> Non
         typer.echo()
         rows = [(one.program, one.pid, f"{one.memory >> 20} MiB") for one in found.processes]
         print_table(rows, ("PROGRAM", "PID", "MEMORY"))
+    if output is Format.TABLE and found.service:
+        _say_service(found.service)
 
 
 @app.command()
@@ -97,6 +116,13 @@ def user(
     from mto.local.user import kubeconfig_for
 
     typer.echo(kubeconfig_for(name, user_name, group or ()).rstrip())
+
+
+def _say_service(service: Background) -> None:
+    if service.running:
+        say(f"service: pid {service.pid}, for {service.folder}, log {service.log}")
+    else:
+        say(f"service: it has ended; its log is {service.log}; again: mto local serve")
 
 
 def _options(nodes: int | None, audit: bool | None, *, args: list[str] | None) -> Options | None:
@@ -143,4 +169,11 @@ def _as_data(found: cluster.Cluster) -> dict[str, Any]:
             {"program": one.program, "pid": one.pid, "memoryBytes": one.memory}
             for one in found.processes
         ],
+        "service": found.service
+        and {
+            "pid": found.service.pid,
+            "running": found.service.running,
+            "folder": str(found.service.folder),
+            "log": str(found.service.log),
+        },
     }

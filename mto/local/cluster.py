@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mto.local import background
 from mto.local.api import Api
+from mto.local.background import Background
 from mto.local.binaries import locate
 from mto.local.errors import NotRunning, OtherOptions, StopFailed
 from mto.local.lock import exclusive
@@ -23,6 +25,8 @@ from mto.local.settings import COMPONENTS, LOOPBACK, Options
 from mto.local.start import start
 
 _STOP_SECONDS = 10.0
+_SERVICE_SECONDS = 3.0
+"""It has nothing to finish where the cluster goes; but what it holds locked is let go cleanly."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Cluster:
     server: str = ""
     audit_log: Path | None = None
     processes: tuple[Process, ...] = ()
+    service: Background | None = None
     started: bool = False
 
     @property
@@ -74,7 +79,7 @@ def up(name: str, *, options: Options | None = None, progress: Progress | None =
 
 
 def down(name: str) -> bool:
-    """Kill its processes and remove its files; False when there was nothing to remove.
+    """Kill its processes, and its service; remove its files. False: there was nothing to remove.
 
     Raises: BadName, StopFailed.
     """
@@ -83,6 +88,7 @@ def down(name: str) -> bool:
         return False
     with exclusive(home.lock):
         existed = home.root.exists()
+        background.stop(home, seconds=_SERVICE_SECONDS)
         _stop(home)
         if existed:
             shutil.rmtree(home.root)
@@ -108,6 +114,7 @@ def status(name: str) -> Cluster:
         server=f"https://{LOOPBACK}:{port}",
         audit_log=home.audit_log if record["options"]["audit"] else None,
         processes=processes,
+        service=background.status(home),
     )
 
 

@@ -11,11 +11,14 @@ LocalError
 ├── StopFailed        a process outlived its kill
 ├── OtherOptions      it runs already, with other options than asked for
 ├── NotRunning        the command needs a running control plane
+├── ServedElsewhere   the service in the background runs for another project
+├── ServiceEnded      the service in the background ended by itself
 └── UserFailed        the control plane did not sign a user's certificate
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mto.errors import LocalError
@@ -101,6 +104,22 @@ class NotRunning(LocalError):
         super().__init__(
             f"local control plane {name!r} is not running; start it: mto local up --name {name}"
         )
+
+
+class ServedElsewhere(LocalError):
+    exit_code = 2
+
+    def __init__(self, name: str, folder: Path) -> None:
+        super().__init__(
+            f"the service of local control plane {name!r} runs for {folder}; end it first: "
+            f"mto local serve --stop --name {name}"
+        )
+
+
+class ServiceEnded(LocalError):
+    def __init__(self, log: Path, words: Iterable[str]) -> None:
+        said = "\n".join(words) or "(it is empty)"
+        super().__init__(f"the service has ended; the end of its log, {log}:\n{said}")
 
 
 class UserFailed(LocalError):

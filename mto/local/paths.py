@@ -65,6 +65,20 @@ class Home:
         return self.root / "kwokctl.yaml"
 
     @property
+    def service(self) -> Path:
+        """Record of the service in the background; it holds a lock on it while it runs."""
+        return self.root / "service.json"
+
+    @property
+    def service_log(self) -> Path:
+        return self.root / "service.log"
+
+    @property
+    def service_starting(self) -> Path:
+        """Lock of who starts it: two at once must not start two."""
+        return self.root / "service.lock"
+
+    @property
     def audit_log(self) -> Path:
         return self.root / "audit.log"
 

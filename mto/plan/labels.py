@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
@@ -33,6 +36,13 @@ SKIP_AWAIT = "pulumi.com/skipAwait"
 
 MARKS = (MANAGED_BY_LABEL, MANAGED_LABEL, TENANT_LABEL)
 """Labels by which an object is known to be ours, and whose."""
+
+
+def is_copy(live: Mapping[str, Any]) -> bool:
+    """The custom resource shows what a file declares; editing it has no effect."""
+    metadata = live["metadata"]
+    marked = (metadata.get("labels") or {}).get(MANAGED_LABEL) == "true"
+    return marked and DECLARED_IN in (metadata.get("annotations") or {})
 
 
 def marks(tenant: str | None = None) -> dict[str, str]:

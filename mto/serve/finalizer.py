@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mto.serve.standing import is_copy
+from mto.plan.labels import is_copy
 
 FINALIZER = "mto.stakater.com/declared"
 HELD = ("Tenant", "Quota")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mto.plan.labels import DECLARED_IN, MANAGED_BY_LABEL
+from mto.plan.labels import DECLARED_IN, MANAGED_BY_LABEL, is_copy
 from mto.sources.files import FileResult
 from mto.spec import kinds
 from mto.spec.base import Spec
@@ -69,13 +69,6 @@ def combine(files: Iterable[FileResult], live: Iterable[Object], before: Standin
 def key(declared: Declared[Any]) -> Key:
     value = declared.value
     return (value.kind, value.metadata.name)
-
-
-def is_copy(live: Object) -> bool:
-    """The custom resource shows what a file declares; editing it has no effect."""
-    metadata = live["metadata"]
-    marked = (metadata.get("labels") or {}).get(MANAGED_LABEL) == "true"
-    return marked and DECLARED_IN in (metadata.get("annotations") or {})
 
 
 class _Draft:

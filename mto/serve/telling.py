@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mto.cluster.ref import Ref
-from mto.plan.labels import DECLARED_IN
+from mto.plan.labels import DECLARED_IN, is_copy
 from mto.serve.drift import Drift
 from mto.serve.event import restored
 from mto.serve.finalizer import going
@@ -16,7 +16,7 @@ from mto.serve.hosts import Hosts
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
-from mto.serve.standing import SETTINGS, is_copy
+from mto.serve.standing import SETTINGS
 from mto.serve.status import (
     Condition,
     Status,

@@ -16,7 +16,7 @@ PLATFORM = "platform"
 class StackReport:
     """One stack: ``name`` is its tenant's, or ``platform``. ``error``: it did not get that far.
 
-    ``outdated``: since another run was faster, so it may be tried again.
+    ``outdated``: since another run was faster, or is at work, so it may be tried again.
     """
 
     name: str

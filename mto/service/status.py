@@ -10,6 +10,7 @@ from mto.cluster.observe import ingresses
 from mto.errors import MtoError
 from mto.plan.hosts import Duplicate, duplicates
 from mto.plan.observed import Namespace, Quota
+from mto.service import custom
 from mto.service.home import lost
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
@@ -30,7 +31,8 @@ class TenantStatus:
     """How one tenant stands.
 
     ``state``: Ready, Pending (``mto up`` would change something), Missing (never provisioned),
-    Vanished (no manifest any more) or Failed.
+    Vanished (no manifest any more), InCluster (declared with kubectl, which the service follows)
+    or Failed.
     """
 
     name: str
@@ -56,8 +58,10 @@ async def status(workspace: Workspace, names: tuple[str, ...] = ()) -> tuple[Ten
     stacks = workspace.stacks()
     chosen = workspace.tenants(names)
     gone = () if names else workspace.vanished()
+    elsewhere = await custom.declared(workspace.cluster) if gone else frozenset()
     declared = [await _declared(workspace, name, live, has_stack=name in stacks) for name in chosen]
-    return (*declared, *(_vanished(workspace, name, live) for name in gone))
+    left = (_undeclared(workspace, name, live, elsewhere=name in elsewhere) for name in gone)
+    return (*declared, *left)
 
 
 async def orphans(workspace: Workspace) -> tuple[Orphan, ...]:
@@ -97,14 +101,17 @@ async def _declared(
     return TenantStatus(name, state, quota, namespaces, objects, changes, message)
 
 
-def _vanished(workspace: Workspace, name: str, live: Survey) -> TenantStatus:
+def _undeclared(workspace: Workspace, name: str, live: Survey, *, elsewhere: bool) -> TenantStatus:
+    """A tenant that no file declares: the cluster does, or nobody."""
     checkpoint = workspace.backend.load(workspace.settings.stack(name))
     objects = (
         sum(one.type.startswith("kubernetes:") for one in checkpoint.resources) if checkpoint else 0
     )
-    message = f"no longer declared: `mto destroy {name}`, or `mto up --prune`"
+    state, message = "Vanished", f"no longer declared: `mto destroy {name}`, or `mto up --prune`"
+    if elsewhere:
+        state, message = "InCluster", "declared in the cluster: `mto status -w` shows how it stands"
     namespaces = namespaces_of(live.of(name), live.quotas)
-    return TenantStatus(name, "Vanished", "", namespaces, objects, message=message)
+    return TenantStatus(name, state, "", namespaces, objects, message=message)
 
 
 def namespaces_of(

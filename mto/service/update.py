@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Protocol
 
 from mto.engine.errors import PlanOutdated
@@ -13,6 +14,7 @@ from mto.engine.port import Basis, Failure, Result, Watcher
 from mto.errors import MtoError
 from mto.plan.resource import Plan
 from mto.service import quota, typecheck
+from mto.service.custom import vanished
 from mto.service.destroy import destroyed
 from mto.service.home import home, lost
 from mto.service.namespace import all_of, delete, deleting, gone, recorded
@@ -21,6 +23,7 @@ from mto.service.report import PLATFORM, Report, StackReport, merged
 from mto.service.survey import Survey
 from mto.service.workspace import Workspace
 from mto.state.checkpoint import Checkpoint
+from mto.state.errors import StateLocked
 
 MOST_PRUNED = 5
 """One tenant in so many may vanish at once to be destroyed without being asked for."""
@@ -30,7 +33,9 @@ SETTLING_SECONDS = 20.0
 
 _PAUSE = 0.3
 _PAUSES_WHERE_OTHERS_WRITE = (0.1, 0.5, 1.5)
-"""Seconds before a tenant is planned again that another run changed meanwhile."""
+"""Seconds before a stack is tried again that another run works on, or changed meanwhile."""
+_PATIENCE = 30.0
+"""Seconds in which that is done: longer than what the service, or another run, does to one."""
 
 
 @dataclass(frozen=True)
@@ -79,21 +84,21 @@ async def _environment(update: Update, *, watch: Watcher) -> Report:
     tenants = await update.tenants(names)
     if not update.dry_run:
         tenants = await update.settled(tenants)
+    gone = await vanished(workspace)
     ended = await destroyed(
-        workspace, pruned(workspace, wishes), watch=watch, dry_run=update.dry_run
+        workspace, pruned(workspace, wishes, gone), watch=watch, dry_run=update.dry_run
     )
-    left = set(workspace.vanished()) - {one.name for one in ended}
+    left = {*gone} - {one.name for one in ended}
     return Report(
         (platform, *tenants, *ended), tuple(sorted(left)), seconds=time.monotonic() - started
     )
 
 
-def pruned(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
+def pruned(workspace: Workspace, wishes: Wishes, gone: tuple[str, ...]) -> tuple[str, ...]:
     """Vanished tenants that are to be destroyed: asked for, or as the environment says.
 
     Unasked never many at once: a folder that is half there must not cost anybody a tenant.
     """
-    gone = workspace.vanished()
     if wishes.prune:
         return gone
     few = len(gone) * MOST_PRUNED <= len(workspace.stacks())
@@ -120,6 +125,9 @@ class Update:
         except MtoError as error:
             return StackReport(PLATFORM, Result(plan.stack), error=str(error))
         report = await self._stack(PLATFORM, plan, refresh=refresh)
+        patience = _Patience(workspace)
+        while report.outdated and await patience.lasts():
+            report = await self._stack(PLATFORM, plan, refresh=refresh)
         told = [unchecked] if unchecked else []
         if report.ok and not self.dry_run:
             told += await quota.note_users(workspace.cluster, workspace.world)
@@ -130,14 +138,12 @@ class Update:
 
         Those whose stack another run changed since then are planned again, on a new survey.
         """
-        done: dict[str, StackReport] = {}
-        waiting = tuple(names)
-        for pause in (0.0, *_PAUSES_WHERE_OTHERS_WRITE):
-            await asyncio.sleep(pause)
-            done |= {one.name: one for one in await self._round(waiting)}
-            waiting = tuple(name for name, one in done.items() if one.outdated)
-            if not waiting:
+        done = {one.name: one for one in await self._round(tuple(names))}
+        patience = _Patience(self.workspace)
+        while waiting := tuple(name for name, one in done.items() if one.outdated):
+            if not await patience.lasts():
                 break
+            done |= {one.name: one for one in await self._round(waiting)}
         return tuple(done.values())
 
     async def _round(self, names: tuple[str, ...]) -> tuple[StackReport, ...]:
@@ -210,5 +216,28 @@ class Update:
             return StackReport.of(name, plan, await self.work(plan, refresh=refresh, basis=basis))
         except MtoError as error:
             failed = StackReport.of(name, plan, Result(plan.stack))
-            outdated = isinstance(error, PlanOutdated)
-            return replace(failed, error=str(error), outdated=outdated)
+            return replace(failed, error=str(error), outdated=_passes(error))
+
+
+class _Patience:
+    """With others that work on the same stacks: pauses, longer and longer, up to an end."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._stop = workspace.engine.stop
+        self._ends = time.monotonic() + min(_PATIENCE, workspace.deadline)
+        last = _PAUSES_WHERE_OTHERS_WRITE[-1]
+        self._pauses = chain(_PAUSES_WHERE_OTHERS_WRITE, repeat(last))
+
+    async def lasts(self) -> bool:
+        """True after a pause; False where it makes no sense to try again."""
+        if self._stop.is_set() or time.monotonic() > self._ends:
+            return False
+        await asyncio.sleep(next(self._pauses))
+        return True
+
+
+def _passes(error: MtoError) -> bool:
+    """Another mto was faster, or is at work. Nobody knows how long a Pulumi CLI takes."""
+    if isinstance(error, StateLocked):
+        return not error.holder.cli
+    return isinstance(error, PlanOutdated)

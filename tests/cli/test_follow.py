@@ -18,6 +18,7 @@ from mto.service.status import NamespaceStatus
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 SPACE = NamespaceStatus("blue-dev", "by MTO", {"pods": "5"}, {"pods": "2"})
+OTHER = NamespaceStatus("blue-dev", "by MTO", {"pods": "5", "services": "1"}, {"pods": "2"})
 BLUE = LiveTenant("blue", "Ready", "small", "pods 2/5", (SPACE,))
 LATE = LiveTenant("blue", "Failed", "small", "pods 2/5", (SPACE,), "no room\nleft")
 
@@ -32,6 +33,7 @@ def test_a_line_a_change_under_the_columns_of_the_first_table(
     lines = Lines()
     lines.show(news((Type.ADDED, BLUE)), NOON)
     lines.show(news((Type.MODIFIED, LATE)), NOON)
+    lines.show(news((Type.MODIFIED, replace(LATE, namespaces=(OTHER,)))), NOON)
     lines.show(news((Type.DELETED, LATE)), NOON)
     assert capsys.readouterr().out.splitlines() == [
         "TIME       TENANT   STATE      QUOTA   NAMESPACES   USED       MESSAGE",

@@ -81,6 +81,7 @@ def test_json_is_alone_on_stdout() -> None:
         "kubeconfig": "/cache/kubeconfig",
         "auditLog": "/cache/audit.log",
         "processes": [{"program": "etcd", "pid": 4711, "memoryBytes": 46137344}],
+        "service": None,
     }
 
 

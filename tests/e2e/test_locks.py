@@ -38,7 +38,7 @@ def test_a_second_run_on_a_stack_says_who_holds_its_lock(project: Project) -> No
     until(lambda: locks(project) != [], pause=0.0005)
     first.send_signal(signal.SIGSTOP)
     try:
-        second = project("up")
+        second = project("up", "--timeout", "2")
     finally:
         first.send_signal(signal.SIGCONT)
     assert second.code == 1

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mto.serve.standing import Standing, combine, is_copy
+from mto.plan.labels import is_copy
+from mto.serve.standing import Standing, combine
 from mto.sources.files import FileResult, read_file
 from tests.support import manifests
 
