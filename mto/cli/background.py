@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from mto.cli.follow import COLUMNS, row
 from mto.cli.output import print_table, say
-from mto.errors import SpecError
+from mto.errors import SpecError, UsageError
 from mto.local import background
 from mto.local.background import Background, Program
 from mto.local.errors import ServiceEnded
 from mto.local.paths import Home
 from mto.serve.board import UNKNOWN, LiveTenant
-from mto.service.environment import LOCAL, find_root, load
+from mto.service.environment import LOCAL, Environment, find_root, load
 
 if TYPE_CHECKING:
     from mto.cluster.client import Cluster
@@ -39,18 +39,18 @@ class Standing:
     whole: bool
 
 
-def serve(name: str) -> None:
+def serve(name: str, environment: str) -> None:
     """Start it unless it runs, wait until every tenant was looked at, and show them.
 
-    Raises UsageError where this is no project, ServedElsewhere, ServiceEnded.
+    Raises UsageError where this is no project or the environment is another cluster's,
+    ServedElsewhere, ServiceEnded.
     """
     begin, home, root = time.monotonic(), Home(name), find_root(Path.cwd())
-    environ = {**os.environ, "MTO_LOCAL_NAME": name}
-    tenants = load(LOCAL, root=root, environ=environ).tenants
+    tenants = _environment(home, root, environment).tenants
     before = background.status(home)
     if before is not None and not before.running:
         say(f"{ServiceEnded(before.log, before.last_words())}\nit is started again")
-    found, started = background.start(home, _program(name, root))
+    found, started = background.start(home, _program(name, root, environment))
     standing = asyncio.run(_settled(home, found, _declared(tenants)))
     seconds = time.monotonic() - begin
     _show(standing.tenants)
@@ -73,8 +73,18 @@ def stop(name: str) -> None:
         say(f"no service of local control plane {name!r} runs; nothing to end")
 
 
-def _program(name: str, root: Path) -> Program:
-    command = ("-m", "mto.cli.main", "serve", "-e", LOCAL, "--listen", "127.0.0.1:0")
+def _environment(home: Home, root: Path, name: str) -> Environment:
+    found = load(name, root=root, environ={**os.environ, "MTO_LOCAL_NAME": home.name})
+    if found.kubeconfig != home.kubeconfig:
+        raise UsageError(
+            f"environment {name!r} is on {found.kubeconfig or 'the cluster around it'}, not on "
+            f"local control plane {home.name!r}: use -e {LOCAL}, or `mto serve -e {name}`"
+        )
+    return found
+
+
+def _program(name: str, root: Path, environment: str) -> Program:
+    command = ("-m", "mto.cli.main", "serve", "-e", environment, "--listen", "127.0.0.1:0")
     return Program((sys.executable, *command), root, {"MTO_LOCAL_NAME": name})
 
 

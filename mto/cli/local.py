@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from mto.cli.options import EnvironmentOption
 from mto.cli.output import Format, OutputOption, print_data, print_table, say
 from mto.errors import UsageError
 from mto.local import cluster
 from mto.local.background import Background
 from mto.local.errors import NotRunning
 from mto.local.settings import COMPONENTS, Options
+from mto.service.environment import LOCAL
 
 app = typer.Typer(
     help="A real control plane on this machine, to try things on.", no_args_is_help=True
@@ -66,6 +68,7 @@ def down(name: NameOption = "mto") -> None:
 @app.command()
 def serve(
     name: NameOption = "mto",
+    environment: EnvironmentOption = None,
     stop: Annotated[bool, typer.Option("--stop", help="End it instead.")] = False,
 ) -> None:
     """Run `mto serve` for this project in the background, until `mto local down`."""
@@ -76,7 +79,7 @@ def serve(
     elif not cluster.status(name).running:
         raise NotRunning(name)
     else:
-        background.serve(name)
+        background.serve(name, environment or LOCAL)
 
 
 @app.command()

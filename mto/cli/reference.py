@@ -33,7 +33,12 @@ _WORDS: Final = {str: "TEXT", int: "NUMBER", float: "NUMBER"}
 
 def pages(app: typer.Typer) -> dict[str, str]:
     """Pages by the name of the file under ``docs/reference``."""
-    return {"README.md": _index(), "cli.md": _cli(app), "settings.md": _settings()}
+    return {
+        "README.md": _index(),
+        "cli.md": _cli(app),
+        "metrics.md": _metrics(),
+        "settings.md": _settings(),
+    }
 
 
 def _index() -> str:
@@ -43,6 +48,7 @@ def _index() -> str:
         f"# Reference\n\n{NOTICE}\n\n"
         "- [Command line](cli.md)\n"
         "- [Settings of an environment](settings.md)\n"
+        "- [Metrics of the service](metrics.md)\n"
         f"- Kinds, field by field:\n{links}\n\n"
         "For editors there are JSON Schemas under [docs/schemas](../schemas/manifest.json), for "
         "the cluster custom resource definitions under `deploy/crds`.\n"
@@ -62,6 +68,18 @@ def _settings() -> str:
         "`mto:localCluster`, or by `--kubeconfig`.\n\n"
         "## Environment variables\n\n"
         f"{table(('Variable', 'Meaning'), variables)}\n"
+    )
+
+
+def _metrics() -> str:
+    from mto.serve.metrics import Metrics
+
+    rows = ((f"`{name}`", kind, labels, cell(said)) for name, kind, labels, said in Metrics.told())
+    return (
+        f"# Metrics of the service\n\n{NOTICE}\n\n"
+        "`mto serve` answers `/metrics` in Prometheus' format, at `--listen`. A dashboard and "
+        "alert rules are in `deploy/monitoring`.\n\n"
+        f"{table(('Metric', 'Type', 'Labels', 'Meaning'), rows)}\n"
     )
 
 

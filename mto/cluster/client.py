@@ -62,6 +62,7 @@ class Cluster:
         self._pause = pause
         self.transport = Transport(connection, limit=limit, deadline=deadline, pause=pause)
         self._send = self.transport.send
+        self.answers = self.transport.answers
         self._mapper = Mapper(self._send, connection.server)
 
     async def __aenter__(self) -> Self:

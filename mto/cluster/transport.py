@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ ERRORS_REPEATED = 3
 FIRST_CONNECTIONS = 8
 ANSWERS_A_CONNECTION = 16
 
+NO_ANSWER: Final = "none"
+"""Instead of a status, in ``Transport.answers``."""
+READS: Final = frozenset({"get", "list", "watch"})
+VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
 Pause = Callable[[float], Awaitable[None]]
 
 
@@ -75,7 +81,10 @@ class _Course:
 
 
 class Transport:
-    """At most ``limit`` connections; ``deadline`` in seconds for each request."""
+    """At most ``limit`` connections; ``deadline`` in seconds for each request.
+
+    ``answers`` counts by verb and status, each attempt for itself.
+    """
 
     def __init__(
         self,
@@ -92,6 +101,7 @@ class Transport:
         self._answers_to_widen = max(0, limit - FIRST_CONNECTIONS) * ANSWERS_A_CONNECTION
         self._session = Session(connection, limit)
         self._heard = 0.0
+        self.answers: Counter[tuple[str, str]] = Counter()
 
     async def close(self) -> None:
         await self._session.close()
@@ -141,6 +151,7 @@ class Transport:
                 request.path, headers=request.headers, silent=silent
             ) as response:
                 self._heard = asyncio.get_running_loop().time()
+                self.answers[_verb(request), str(response.status)] += 1
                 if response.status >= 300:  # noqa: PLR2004
                     raise await self._refused(request.call, response)
                 yield _split(response.content.iter_any())
@@ -182,6 +193,7 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             return self._unanswered(error, request, course)
         self._heard = clock()
+        self.answers[_verb(request), str(answer.status)] += 1
         course.warnings = tuple(map(warning, answer.warnings))
         if self._answers_to_widen:
             self._widen()
@@ -213,6 +225,7 @@ class Transport:
             server=self.connection.server,
             seconds=course.seconds,
         )
+        self.answers[_verb(request), NO_ANSWER] += 1
         course.maybe_done = course.maybe_done or found.sent
         course.repeat = not found.hopeless and (request.repeatable or not found.sent)
         return found.error
@@ -236,6 +249,15 @@ class Transport:
                 )
             case _:
                 course.repeat = False
+
+
+def _verb(request: Request) -> str:
+    """As Kubernetes' roles name it, but for ``apply``, which is a kind of patch."""
+    if request.method == "GET":
+        return request.call.verb if request.call.verb in READS else "get"
+    if request.method == "PATCH" and "apply" in request.headers.get("Content-Type", ""):
+        return "apply"
+    return VERBS[request.method]
 
 
 async def _split(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

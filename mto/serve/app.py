@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mto.cluster.client import Cluster
 from mto.errors import ClusterError
+from mto.serve.board import standing
 from mto.serve.demand import Demand
 from mto.serve.drift import Ledger
 from mto.serve.folder import Folder
@@ -19,6 +21,7 @@ from mto.serve.leaving import Leaving
 from mto.serve.log import say
 from mto.serve.loop import Loop
 from mto.serve.metrics import Metrics
+from mto.serve.phases import provider
 from mto.serve.picture import Picture
 from mto.serve.telling import Composer, ref
 from mto.serve.turn import Turns
@@ -97,6 +100,7 @@ async def serve(
     Raises UsageError where the cluster is another environment's, and LeaseLost.
     """
     metrics = Metrics()
+    metrics.phases.trace(provider(os.environ))
     async with Cluster(connect(environment), limit=WATCHES) as watcher:
         replica = _Replica(environment, manner, Leader(watcher, environment.name), metrics)
         async with serving(
@@ -106,6 +110,7 @@ async def serve(
             number = await replica.leader.acquire(stop)
             if number is not None:
                 await replica.lead(number, stop)
+    await asyncio.to_thread(metrics.phases.close)
     say("stopped")
 
 
@@ -124,7 +129,9 @@ async def _fence(cluster: Cluster, number: int) -> Headers:
 def assembled(workspace: Workspace, watcher: Cluster, metrics: Metrics) -> Loop:
     """Every part with those that it talks to."""
     work, picture, ledger = Work(workspace.settings), Picture(), Ledger()
-    loop = Loop(workspace, work, Turns(workspace, picture, ledger, Demand()), metrics)
+    loop = Loop(
+        workspace, work, Turns(workspace, picture, ledger, Demand(), metrics.phases), metrics
+    )
     listeners = Listeners(loop.live, loop.drifted, loop.custom, loop.refused)
     loop.watches = Watches(watcher, picture, ledger, metrics, listeners)
     folder = Folder(workspace.environment.tenants)
@@ -135,4 +142,12 @@ def assembled(workspace: Workspace, watcher: Cluster, metrics: Metrics) -> Loop:
     loop.composer = Composer(work, picture, loop.watches.customs, loop.hosts)
     loop.leaving = Leaving(workspace, work, loop.turns, loop.watches.customs)
     loop.voice = Voice(workspace.cluster, loop.composer.status)
+    metrics.look(
+        lambda: (watcher.answers, workspace.cluster.answers),
+        lambda: (
+            standing(one)[0]
+            for target, one in loop.watches.customs.items()
+            if target.kind == "Tenant"
+        ),
+    )
     return loop

@@ -111,7 +111,7 @@ def live_tenant(
     live: Object, namespaces: Mapping[str, Namespace], quotas: Mapping[str, Quota]
 ) -> LiveTenant:
     """One tenant from its custom resource, namespaces and quotas."""
-    state, message = _state(live)
+    state, message = standing(live)
     own = [quotas[name] for name in namespaces if name in quotas]
     return LiveTenant(
         live["metadata"]["name"],
@@ -142,8 +142,8 @@ def _sums(amounts: Iterable[Mapping[str, str]]) -> dict[str, Fraction]:
     return total
 
 
-def _state(live: Object) -> tuple[str, str]:
-    """State and message; what was changed since the service last looked is Pending."""
+def standing(live: Object) -> tuple[str, str]:
+    """State and message of a Tenant; what was changed since the service last looked is Pending."""
     status = live.get("status") or {}
     conditions = {one["type"]: one for one in status.get("conditions") or ()}
     ready = conditions.get("Ready")

@@ -37,7 +37,7 @@ class Intake:
 
     async def read(self) -> None:
         """The files again, where they changed. A folder that is not there changes nothing."""
-        with self.metrics.seconds.labels("read").time():
+        with self.metrics.phases.during("read"):
             try:
                 changed = await asyncio.to_thread(self.folder.read)
             except UsageError as error:
@@ -69,7 +69,7 @@ class Intake:
     def now(self) -> None:
         """Combine at once."""
         self._dirty.clear()
-        with self.metrics.seconds.labels("combine").time():
+        with self.metrics.phases.during("combine"):
             known = self.work.standing
             standing = combine(self.folder.files.values(), self.customs.values(), known)
         for problem in set(standing.loose) - set(known.loose):

@@ -13,6 +13,9 @@ from typing_extensions import override
 UPDATE: ContextVar[str] = ContextVar("update", default="")
 """Id of the update that the running task carries out."""
 
+TRACE: ContextVar[str] = ContextVar("trace", default="")
+"""Id of the OpenTelemetry trace that the running task is part of, where there are traces."""
+
 LOG = logging.getLogger("mto.serve")
 
 
@@ -28,6 +31,8 @@ class Lines(logging.Formatter):
         }
         if update := UPDATE.get():
             line["update"] = update
+        if trace := TRACE.get():
+            line["trace"] = trace
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

@@ -199,13 +199,14 @@ class Loop:
 
     async def _turn(self, due: Due) -> None:
         key = due.key
-        UPDATE.set(uuid.uuid4().hex[:12])
+        update = uuid.uuid4().hex[:12]
+        UPDATE.set(update)
         self.metrics.seconds.labels("queued").observe(due.waited)
         drifts = self.work.take_drift(key)
         config = self.work.world(key).config
         ok = False
         try:
-            with self.metrics.seconds.labels("update").time():
+            with self.metrics.phases.during("update", stack=key, update=update):
                 turn = await self._carried_out(key, drifts.keys())
             ok = turn.report is None or turn.report.ok
         finally:

@@ -21,6 +21,7 @@ from mto.plan.resource import Plan
 from mto.serve.demand import Demand
 from mto.serve.drift import Drift, Ledger, Object, expected
 from mto.serve.fingerprint import fingerprint
+from mto.serve.phases import Phases
 from mto.serve.picture import Picture
 from mto.service.home import lost
 from mto.service.namespace import recorded
@@ -52,6 +53,7 @@ class Turns:
     picture: Picture
     ledger: Ledger
     demand: Demand
+    phases: Phases
     _marks: dict[str, str] = field(default_factory=dict)
     _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -61,7 +63,7 @@ class Turns:
 
     async def platform(self, world: World, urns: Collection[str]) -> Turn:
         """The platform's stack; ``urns`` are to be looked at in the cluster first."""
-        course = _Course(replace(self.workspace, world=world), urns)
+        course = _Course(replace(self.workspace, world=world), urns, self.phases)
         self.ledger.begin(self.workspace.settings.stack())
         try:
             report = await course.update().platform()
@@ -80,12 +82,13 @@ class Turns:
             if fingerprint(name, world, known, names=names) == self._marks[name]:
                 return Turn()
         self._marks.pop(name, None)
-        course = _Course(replace(self.workspace, world=world), urns)
+        course = _Course(replace(self.workspace, world=world), urns, self.phases)
         self.ledger.begin(stack)
         try:
             await course.look(stack, self._seen(name))
             basis = Basis(self.workspace.backend.mark(stack))
-            live = await self._live(name, world)
+            with self.phases.during("observe"):
+                live = await self._live(name, world)
         except MtoError as error:
             return Turn(StackReport(name, Result(stack), error=str(error)), self.ledger.end(stack))
         course.live = live
@@ -127,8 +130,9 @@ class Turns:
 class _Course:
     """What one update was about, for those who ask afterwards."""
 
-    def __init__(self, workspace: Workspace, urns: Collection[str]) -> None:
+    def __init__(self, workspace: Workspace, urns: Collection[str], phases: Phases) -> None:
         self.workspace = workspace
+        self.phases = phases
         self.plan: Plan | None = None
         self.live: Survey | None = None
         self._urns = frozenset(urns)
@@ -152,12 +156,15 @@ class _Course:
         engine, stack = self.workspace.engine, plan.stack
         lost = self._lost(self.workspace.backend.load(stack)) if refresh else frozenset()
         await self._refresh(stack, self._urns | lost)
-        return await engine.up(plan, deadline=self.workspace.deadline, watch=_quiet, basis=basis)
+        with self.phases.during("apply"):
+            deadline = self.workspace.deadline
+            return await engine.up(plan, deadline=deadline, watch=_quiet, basis=basis)
 
     async def _refresh(self, stack: str, urns: frozenset[str]) -> None:
         if urns:
             engine, deadline = self.workspace.engine, self.workspace.deadline
-            await engine.refresh(stack, deadline=deadline, dry_run=False, only=urns)
+            with self.phases.during("refresh"):
+                await engine.refresh(stack, deadline=deadline, dry_run=False, only=urns)
 
     def _lost(self, checkpoint: Checkpoint | None) -> frozenset[str]:
         """URNs of recorded namespaces that are gone or were made again, and of what is in them."""

@@ -48,6 +48,15 @@ def test_a_passing_trouble_is_repeated_until_it_passes(trouble: Reply) -> None:
     assert len(server.pauses) == 2
 
 
+def test_every_attempt_is_counted_by_verb_and_status() -> None:
+    async def say(cluster: Cluster) -> object:
+        await apply(cluster)
+        return cluster.answers
+
+    answers, _ = talk([refused(429, "TooManyRequests"), RESET, MADE], say)
+    assert answers == {("apply", "429"): 1, ("apply", "none"): 1, ("apply", "201"): 1}
+
+
 @pytest.mark.parametrize(
     ("trouble", "kind"),
     [

@@ -18,10 +18,8 @@ from tests.support.service import Looks, soon
 
 @pytest.fixture
 def local(spare: ControlPlane, tmp_path: Path) -> Iterator[Project]:
-    """A project whose environment is ``local``, on the spare cluster."""
-    named = {"MTO_LOCAL_NAME": spare.name, "MTO_ENVIRONMENT": "local"}
-    project = Project(tmp_path, spare.kubeconfig, environ=named)
-    (tmp_path / "stacks" / "Pulumi.local.yaml").write_text(yaml.safe_dump({"config": {}}))
+    """A project on the spare cluster, which knows that by its name."""
+    project = Project(tmp_path, spare.kubeconfig, environ={"MTO_LOCAL_NAME": spare.name})
     yield project
     project("local", "serve", "--stop")
 
@@ -55,7 +53,7 @@ def test_the_service_runs_in_the_background_until_it_is_stopped(
     assert local("up", "--yes").code == 0  # beside it, whoever is faster
     soon(lambda: look.subjects(f"{name}-qa", "mto-owner-admin") == {"ann"})
 
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGTERM)  # not by `mto local serve --stop`
     soon(lambda: service(local)["running"] is False)
     assert "it has ended; its log is " in local("local", "status").stderr
     assert "no service of local control plane" in local("local", "serve", "--stop").stderr
@@ -79,3 +77,14 @@ def test_a_tenant_of_the_clusters_own_is_nothing_that_vanished(local: Project, l
     states = {one["name"]: one["state"] for one in local.data("status")}
     assert states == {blue: "Ready", gold: "InCluster"}
     assert look.admin("delete", "tenant", gold, "--timeout=60s").code == 0
+
+
+def test_another_clusters_environment_is_refused(local: Project, tmp_path: Path) -> None:
+    local.configure(kubeconfig=str(tmp_path / "other"))
+    answer = local("local", "serve")
+    name = local.environ["MTO_LOCAL_NAME"]
+    assert answer.code == 2
+    assert answer.stderr == (
+        f"mto: environment 'dev' is on {tmp_path}/other, not on local control plane {name!r}: "
+        "use -e local, or `mto serve -e dev`\n"
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.collector import attributes, collecting
 from tests.support.mto import Project, members, quota, tenant, unique
 from tests.support.relay import relayed
 from tests.support.service import Looks, serving, soon
@@ -67,7 +68,10 @@ def watching(project: Project, *arguments: str) -> Iterator[Watching]:
 def test_an_edit_is_seen_as_it_takes_effect_and_so_is_the_end(served: Project, look: Looks) -> None:
     name = unique("blue")
     access = members(owners=["ann"])
-    with serving(served):
+    with (
+        collecting() as collector,
+        serving(served, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address) as service,
+    ):
         served.declare(quota(name), tenant(name, "dev", quota=name, accessControl=access))
         soon(lambda: look.condition("tenant", name)[0] == "True")
         with watching(served, name, "-o", "json") as seen, watching(served, name) as lines:
@@ -82,6 +86,12 @@ def test_an_edit_is_seen_as_it_takes_effect_and_so_is_the_end(served: Project, l
             served.declare(quota(name))
             assert served("destroy", name, "--yes").code == 0
             soon(lambda: seen.states()[-1][0] == "DELETED")
+        assert service.metric('mto_api_requests_total{code="201",verb="apply"}') > 0
+        assert service.stop() == 0
+        traces = {one.trace_id.hex(): attributes(one) for one in collector.named("update")}
+        for line in (one for one in service.lines if one.get("stack") == name):
+            assert traces[line["trace"]]["mto.update"] == line["update"]
+        assert {one.trace_id.hex() for one in collector.named("apply")} <= traces.keys()
     assert lines.said[0].split() == [
         "TIME",
         "TENANT",
