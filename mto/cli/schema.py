@@ -23,7 +23,7 @@ def schema(
         bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is stale.")
     ] = False,
 ) -> None:
-    """Write deploy/crds/, docs/schemas/ and docs/reference/ anew, or check them."""
+    """Write deploy/crds/, deploy/service/, docs/schemas/ and docs/reference/, or check them."""
     if context.invoked_subcommand is not None:
         return
     from mto.cli.main import app as whole  # which imports this module

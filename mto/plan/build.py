@@ -8,6 +8,7 @@ from typing import Any
 
 from mto.plan.labels import FIELD_MANAGER, PATCH_FIELD_MANAGER, PATCH_FORCE, SKIP_AWAIT, marks
 from mto.plan.resource import PROVIDER, Key, Resource, kubernetes_type
+from mto.spec.service import Deployed
 
 AWAITED = frozenset({"ResourceQuota", "ServiceAccount"})
 """Kinds whose readiness Pulumi's provider would wait for and nobody here needs."""
@@ -18,13 +19,15 @@ class Settings:
     """What a plan must know of its environment.
 
     ``kubeconfig`` is a path (never the text, so that no key enters the state), ``None`` inside a
-    cluster. ``delete_namespaces`` are namespaces whose deletion was consented to.
+    cluster. ``delete_namespaces`` are namespaces whose deletion was consented to. ``service`` is to
+    run in the cluster.
     """
 
     environment: str
     kubeconfig: str | None = None
     context: str | None = None
     delete_namespaces: frozenset[str] = frozenset()
+    service: Deployed | None = None
 
     def stack(self, tenant: str | None = None) -> str:
         """``dev`` is the platform's stack, ``dev.blue`` that of the tenant ``blue``."""

@@ -5,7 +5,7 @@ and may `bind` the roles of Kubernetes that tenants' members get by default. Oth
 IntegrationConfig names are for an administrator to let it bind, by name: who settles what roles
 mean would otherwise settle it for the cluster.
 
-``deploy/service/rbac.yaml`` says the same, for before there is a plan; a test compares them.
+The role of the service's account says the same (``mto.plan.rights``), for before there is a plan.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from mto.plan import admission, clusterrole, term
+from mto.plan import admission, clusterrole, service, term
 from mto.plan.build import Owner, Settings, provider
 from mto.plan.clusterrole import BUILT_IN
 from mto.plan.declaration import copies
@@ -26,7 +27,11 @@ def plan(world: World, *, settings: Settings) -> Plan:
     keys = tuple(kind.key for kind in kinds)
     roles = tuple(clusterrole.resources(owner))
     ready = (*keys, *(role.key for role in roles))
-    metadata = {"name": NAMESPACE, "annotations": {ENVIRONMENT: settings.environment}}
+    metadata: dict[str, Any] = {
+        "name": NAMESPACE,
+        "annotations": {ENVIRONMENT: settings.environment},
+        **({"labels": service.RESTRICTED} if settings.service else {}),
+    }
     namespace = owner.draw(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata},
         NAMESPACE,
@@ -44,6 +49,9 @@ def plan(world: World, *, settings: Settings) -> Plan:
             *admission.resources(world, owner, after=ready),
             *copies(world.config, owner, depends_on=(*keys, namespace.key)),
             *_quotas(world, owner, keys),
+            *service.resources(
+                settings.service, owner, settings.environment, after=(namespace.key,)
+            ),
         ),
         outputs={"tenants": sorted(world.tenants)},
     )

@@ -99,6 +99,8 @@ async def serve(
 
     Raises UsageError where the cluster is another environment's, and LeaseLost.
     """
+    if environment.service is not None:
+        environment = replace(environment, service=replace(environment.service, held=True))
     metrics = Metrics()
     metrics.phases.trace(provider(os.environ))
     async with Cluster(connect(environment), limit=WATCHES) as watcher:

@@ -156,9 +156,20 @@ class _Course:
         engine, stack = self.workspace.engine, plan.stack
         lost = self._lost(self.workspace.backend.load(stack)) if refresh else frozenset()
         await self._refresh(stack, self._urns | lost)
+        if any(one.ignore_changes for one in plan):
+            # What is recorded of them must still be so when the lock is held.
+            basis = basis or Basis(self.workspace.backend.mark(stack))
+            plan = self.plan = self._without_own(plan)
         with self.phases.during("apply"):
             deadline = self.workspace.deadline
             return await engine.up(plan, deadline=deadline, watch=_quiet, basis=basis)
+
+    def _without_own(self, plan: Plan) -> Plan:
+        """The service's own objects, if not recorded: whoever deploys it makes them, or ends it."""
+        known = self.workspace.backend.load(plan.stack)
+        urns = known.by_urn.keys() if known else frozenset()
+        kept = (one for one in plan if not one.ignore_changes or plan.urn(one.key) in urns)
+        return replace(plan, resources=tuple(kept))
 
     async def _refresh(self, stack: str, urns: frozenset[str]) -> None:
         if urns:
@@ -193,10 +204,13 @@ def _place(manifest: Mapping[str, Any]) -> str:
 
 
 def _objects(plan: Plan) -> Iterator[tuple[str, Object]]:
-    """What a watch will show of the plan: not patches of what is not ours, but for namespaces."""
+    """What a watch will show of the plan: not patches of what is not ours, but for namespaces.
+
+    Nor the service's own objects, which it leaves as they are.
+    """
     for one in plan:
         watched = not one.type.endswith("Patch") or one.inputs["kind"] == "Namespace"
-        if one.kubernetes and watched and holds_none(one.inputs):
+        if one.kubernetes and watched and not one.ignore_changes and holds_none(one.inputs):
             yield plan.urn(one.key), one.inputs
 
 

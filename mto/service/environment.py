@@ -15,7 +15,11 @@ import yaml
 
 from mto.local.paths import Home
 from mto.plan.build import Settings
+from mto.plan.service import MANIFESTS
 from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironment, near
+from mto.spec.origin import Origin
+from mto.spec.service import Deployed, Service
+from mto.spec.validate import validate
 
 LOCAL = "local"
 PREFIX = "mto:"
@@ -28,6 +32,8 @@ KEYS = {
     "inCluster": "true: the service account of the pod that MTO runs in",
     "localCluster": "name of a cluster made by `mto local up` (default in 'local': mto)",
     "resources": "file (….py) or module whose functions add resources of any provider",
+    "service": "mapping: the service itself, deployed by the platform's stack; see "
+    "docs/howto/serve.md#in-the-cluster",
     "prune": "true: `mto up` destroys tenants that are no longer declared, a fifth at most",
 }
 
@@ -49,6 +55,7 @@ class Environment:
     prune: bool = False
     resources: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    service: Deployed | None = None
 
     def settings(self, delete_namespaces: frozenset[str] = frozenset()) -> Settings:
         """What plans must know of it."""
@@ -57,6 +64,7 @@ class Environment:
             str(self.kubeconfig) if self.kubeconfig else None,
             self.context,
             delete_namespaces,
+            self.service,
         )
 
 
@@ -101,8 +109,22 @@ def load(
         salt=document.get("encryptionsalt"),
         resources=config.program("resources"),
         document=document,
+        service=config.service(document),
         prune=config.flag("prune") and over.tenants is None,  # other manifests, other tenants
     )
+
+
+def inside(document: Mapping[str, Any], service: Service) -> str:
+    """The environment's file as the service in the cluster reads it: there it is at home.
+
+    It says the same again of itself, so that both plan the same.
+    """
+    config = document.get("config") or {}
+    outside = {f"{PREFIX}{key}" for key in ("kubeconfig", "context", "localCluster")}
+    kept = {key: value for key, value in config.items() if key not in outside}
+    kept |= {f"{PREFIX}inCluster": True, f"{PREFIX}tenants": f"{MANIFESTS}/{service.git.path}"}
+    text: str = yaml.safe_dump({**document, "config": kept}, sort_keys=False)
+    return text
 
 
 def _shown(path: Path) -> Path:
@@ -156,6 +178,22 @@ class _Config:
         raise SettingsError(
             self.source, f"config.{PREFIX}{key}: {value!r} is neither true nor false"
         )
+
+    def service(self, document: Mapping[str, Any]) -> Deployed | None:
+        """What the platform is to run, with the settings that it gets there."""
+        given = self.values.get("service")
+        if given is None:
+            return None
+        where = f"config.{PREFIX}service"
+        if not isinstance(given, dict):
+            raise SettingsError(self.source, f"{where}: {given!r} is no mapping")
+        found = validate(Service, given, Origin(self.source))
+        if isinstance(found, list):
+            told = "; ".join(
+                f"{where}{f'.{one.field}' * bool(one.field)}: {one.message}" for one in found
+            )
+            raise SettingsError(self.source, told)
+        return Deployed(found, inside(document, found))
 
     def program(self, key: str) -> str | None:
         """A file of the project that is there, or the name of a module."""

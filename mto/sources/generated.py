@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mto.sources import deploy
 from mto.spec.reference import kind_pages
 from mto.spec.schema import crd_files, json_schema_files
 
@@ -44,9 +45,10 @@ class Generated:
 
 
 def generated(root: Path) -> tuple[Generated, ...]:
-    """``deploy/crds``, ``docs/schemas`` and ``docs/reference/kinds`` under ``root``."""
+    """What is generated from the models alone, under ``root``."""
     return (
         Generated(root / "deploy" / "crds", crd_files()),
+        Generated(root / "deploy" / "service" / "manifests", deploy.files()),
         Generated(root / "docs" / "schemas", json_schema_files()),
         Generated(root / "docs" / "reference" / "kinds", kind_pages()),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mto.local.paths import Home
 from mto.service.environment import Environment, Overrides, find_root, load
@@ -11,7 +12,7 @@ from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironm
 
 KEYS = (
     "mto:tenants, mto:kubeconfig, mto:context, mto:inCluster, mto:localCluster, mto:resources, "
-    "mto:prune"
+    "mto:service, mto:prune"
 )
 
 
@@ -227,3 +228,54 @@ def test_the_project_s_own_functions_must_be_there(root: Path) -> None:
     assert str(error.value) == (
         "stacks/Pulumi.dev.yaml: config.mto:resources: there is no file 'other.py'"
     )
+
+
+# ---- the service ---------------------------------------------------------------------------------
+
+SERVICE = """
+config:
+  mto:kubeconfig: somewhere
+  mto:context: a
+  mto:prune: true
+  mto:service:
+    image: mto:1
+    git: {repository: "https://git.example.org/tenants.git", path: live}
+    state: {secret: mto-state}
+encryptionsalt: v1:x
+"""
+
+
+def test_the_service_gets_the_settings_as_they_are_within_the_cluster(root: Path) -> None:
+    found = read(root, SERVICE)
+    assert found.service is not None
+    assert found.settings().service == found.service
+    within = yaml.safe_load(found.service.settings)
+    assert within["encryptionsalt"] == "v1:x"
+    assert set(within["config"]) == {"mto:prune", "mto:service", "mto:inCluster", "mto:tenants"}
+    assert within["config"]["mto:tenants"] == "/manifests/current/live"
+    again = read(root, found.service.settings)
+    assert again.kubeconfig is None
+    assert again.service == found.service
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param("yes", "config.mto:service: True is no mapping", id="no mapping"),
+        pytest.param(
+            "{image: a, git: {repository: b, branch: c}, state: {secret: d}}",
+            "config.mto:service.git.branch: unknown field; known here: repository, ref, path, "
+            "secret, image",
+            id="an unknown field",
+        ),
+        pytest.param(
+            "{git: {repository: b}, state: {secret: d}}",
+            "config.mto:service.image: required, but missing",
+            id="a missing field",
+        ),
+    ],
+)
+def test_what_is_wrong_about_it_is_named(root: Path, given: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(root, f"config: {{mto:kubeconfig: a, mto:service: {given}}}")
+    assert str(caught.value) == f"stacks/Pulumi.dev.yaml: {said}"

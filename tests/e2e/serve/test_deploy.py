@@ -1,10 +1,10 @@
-"""The manifests of the service: accepted by the API server, and rights that are enough."""
+"""The service deployed by the platform: accepted by the API server, with rights that are enough."""
 
 from __future__ import annotations
 
 import base64
-import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,59 +12,97 @@ import pytest
 import yaml
 
 from mto.local.cluster import Cluster as ControlPlane
-from mto.plan.enginerole import RULES
 from tests.support.kubectl import Kubectl
-from tests.support.mto import Project, members, quota, tenant, unique
+from tests.support.mto import Project, members, quota, steps, tenant, unique
 from tests.support.service import Looks, serving, soon
 
 SAMPLES = Path(__file__).parents[3] / "tenants"
-DEPLOY = Path(__file__).parents[3] / "deploy" / "service"
+GENERATED = Path(__file__).parents[3] / "deploy" / "service" / "manifests"
 HOME = "multi-tenant-operator"
+GIT = {"repository": "https://git.example.org/tenants.git", "ref": "main"}
 
 
-def manifests(*files: str) -> list[dict[str, Any]]:
-    return [one for file in files for one in yaml.safe_load_all((DEPLOY / file).read_text()) if one]
+def service(image: str = "mto:1") -> dict[str, Any]:
+    return {"image": image, "git": GIT, "state": {"secret": "mto-state"}}
 
 
 @pytest.fixture
-def installed(spare_admin: Kubectl) -> Kubectl:
-    """Everything but the pods, which nothing here can run."""
-    namespace = spare_admin("apply", "--server-side", "-f", str(DEPLOY / "namespace.yaml"))
-    assert namespace.code == 0, namespace.stderr
-    answer = spare_admin("apply", "-n", HOME, "-f", str(DEPLOY / "rbac.yaml"))
+def deployed(spare: ControlPlane, tmp_path: Path, spare_admin: Kubectl) -> Iterator[Project]:
+    """The platform with the service, until the end of the test, which takes it away again."""
+    project = Project(tmp_path, spare.kubeconfig, {"service": service()})
+    project.declare(quota(unique("blue")))
+    answer = project("up", "--yes")
     assert answer.code == 0, answer.stderr
-    return spare_admin
-
-
-def test_every_object_is_accepted_where_pod_security_is_restricted(installed: Kubectl) -> None:
-    for file in ("deployment.yaml", "poddisruptionbudget.yaml", "networkpolicy.yaml"):
-        answer = installed("apply", "-n", HOME, "--dry-run=server", "-f", str(DEPLOY / file))
-        assert answer.code == 0, answer.stderr
-        assert "Warning" not in answer.stderr
-    (deployment,) = manifests("deployment.yaml")
-    template = deployment["spec"]["template"]
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "try"}, "spec": template["spec"]}
-    answer = installed("create", "-n", HOME, "--dry-run=server", "-f", "-", stdin=json.dumps(pod))
-    assert answer.code == 0, answer.stderr
-
-
-def test_no_right_is_a_wildcard_but_to_read_our_own_group_and_none_gives_more() -> None:
-    rules = [rule for one in manifests("rbac.yaml") for rule in one.get("rules", ())]
-    assert [rule for rule in rules if "*" in str(rule)] == [
-        {"apiGroups": ["mto.stakater.com"], "resources": ["*"], "verbs": ["get"]}
-    ]
-    assert [rule for rule in rules if "escalate" in rule["verbs"]] == []
-    (bound,) = (rule for rule in rules if "bind" in rule["verbs"])
-    assert bound["resourceNames"] == ["admin", "edit", "view", "mto:namespace-owner"]
-
-
-def test_the_role_that_mto_makes_for_itself_says_the_same() -> None:
-    (service,) = (
-        one
-        for one in manifests("rbac.yaml")
-        if (one["kind"], one["metadata"]["name"]) == ("ClusterRole", "mto:service")
+    yield project
+    project.configure()
+    assert steps(project.data("up"))[f"Deployment/{HOME}/mto"] == "delete"
+    assert spare_admin("-n", HOME, "get", "deployment,configmap,role", "-o", "name").stdout == (
+        "configmap/kube-root-ca.crt\n"
     )
-    assert service["rules"] == list(RULES)
+
+
+@pytest.fixture
+def installed(spare_admin: Kubectl) -> Iterator[Kubectl]:
+    """By kubectl, before there is a plan: the account with its rights."""
+    namespace = spare_admin("apply", "--server-side", "-f", str(GENERATED / "namespace.yaml"))
+    assert namespace.code == 0, namespace.stderr
+    answer = spare_admin("apply", "-f", str(GENERATED / "rights.yaml"))
+    assert answer.code == 0, answer.stderr
+    yield spare_admin
+    spare_admin("delete", "--ignore-not-found", "-f", str(GENERATED / "rights.yaml"))
+
+
+def image(admin: Kubectl) -> str:
+    path = "{.spec.template.spec.containers[0].image}"
+    return admin("-n", HOME, "get", "deployment", "mto", "-o", f"jsonpath={path}").stdout
+
+
+def test_the_platform_deploys_it_where_pod_security_is_restricted(
+    deployed: Project, look: Looks
+) -> None:
+    assert look.labels(HOME)["pod-security.kubernetes.io/enforce"] == "restricted"
+    ready = ("-o", "jsonpath={.status.readyReplicas}")  # simulated nodes; admission is real
+    soon(lambda: look.admin("-n", HOME, "get", "deployment", "mto", *ready).stdout == "2")
+    assert deployed("up", "--expect-no-changes").code == 0
+    read = ("-o", "jsonpath={.data.Pulumi\\.dev\\.yaml}")
+    text = look.admin("-n", HOME, "get", "configmap", "mto-settings", *read).stdout
+    assert yaml.safe_load(text)["config"] == {
+        "mto:service": service(),
+        "mto:inCluster": True,
+        "mto:tenants": "/manifests/current/tenants",
+    }
+    for file in ("rights.yaml", "service.yaml"):
+        path = str(GENERATED / file)
+        answer = look.admin("apply", "--server-side", "--dry-run=server", "-f", path)
+        assert "Warning" not in answer.stderr
+        assert "denied" not in answer.stderr
+
+
+def test_with_its_own_account_the_service_does_its_work_and_leaves_itself_alone(
+    deployed: Project, spare: ControlPlane, tmp_path: Path, look: Looks
+) -> None:
+    token = look.admin("create", "token", "mto", "-n", HOME).stdout.strip()
+    inside = account(spare, token, tmp_path)
+    name = unique("blue")
+    access = members(owners=["ann"], viewers=["kim"])
+    deployed.declare(
+        quota(name),
+        tenant(name, "dev", quota=name, accessControl=access, storageClasses={"allowed": ["fast"]}),
+    )
+    with serving(deployed, "--kubeconfig", str(inside)) as running:
+        soon(lambda: look.condition("tenant", name)[0] == "True")
+        assert running.said("a former leader would not be refused") == []
+        look.admin("-n", f"{name}-dev", "delete", "rolebinding", "mto-viewer-view")
+        soon(lambda: look.subjects(f"{name}-dev", "mto-viewer-view") == {"kim"})
+        soon(lambda: look.events(f"{name}-dev", "DriftRestored") != set())
+
+        deployed.configure(service=service("mto:2"))
+        assert deployed("up", "--yes").code == 0
+        assert image(look.admin) == "mto:2"
+        other = unique("red")
+        deployed.declare(quota(other), file="red.yaml")  # the platform has another turn
+        soon(lambda: look.condition("quota", other)[0] == "True")
+        assert image(look.admin) == "mto:2"
 
 
 def test_with_the_role_that_it_made_for_itself_mto_makes_and_removes_a_tenant(
@@ -84,25 +122,6 @@ def test_with_the_role_that_it_made_for_itself_mto_makes_and_removes_a_tenant(
             assert done.code == 0, done.stderr
     finally:
         installed("delete", "clusterrolebinding", "test-engine")
-
-
-def test_with_these_rights_the_service_can_do_its_work(
-    installed: Kubectl, spare: ControlPlane, tmp_path: Path, look: Looks
-) -> None:
-    token = installed("create", "token", "mto", "-n", HOME).stdout.strip()
-    project = Project(tmp_path / "project", account(spare, token, tmp_path))
-    name = unique("blue")
-    access = members(owners=["ann"], viewers=["kim"])
-    project.declare(
-        quota(name),
-        tenant(name, "dev", quota=name, accessControl=access, storageClasses={"allowed": ["fast"]}),
-    )
-    with serving(project) as service:
-        soon(lambda: look.condition("tenant", name)[0] == "True")
-        assert service.said("a former leader would not be refused") == []
-        look.admin("-n", f"{name}-dev", "delete", "rolebinding", "mto-viewer-view")
-        soon(lambda: look.subjects(f"{name}-dev", "mto-viewer-view") == {"kim"})
-        soon(lambda: look.events(f"{name}-dev", "DriftRestored") != set())
 
 
 def account(plane: ControlPlane, token: str, folder: Path) -> Path:
