@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mto.plan.labels import FIELD_MANAGER, PATCH_FIELD_MANAGER, PATCH_FORCE, SKIP_AWAIT, marks
 from mto.plan.resource import PROVIDER, Key, Resource, kubernetes_type
-from mto.spec.service import Deployed
+
+if TYPE_CHECKING:
+    from mto.spec.service import Deployed
 
 AWAITED = frozenset({"ResourceQuota", "ServiceAccount"})
 """Kinds whose readiness Pulumi's provider would wait for and nobody here needs."""

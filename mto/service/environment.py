@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from mto.local.paths import Home
 from mto.plan.build import Settings
-from mto.plan.service import MANIFESTS
 from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironment, near
-from mto.spec.origin import Origin
-from mto.spec.service import Deployed, Service
-from mto.spec.validate import validate
+
+if TYPE_CHECKING:
+    from mto.spec.service import Deployed
 
 LOCAL = "local"
 PREFIX = "mto:"
@@ -114,19 +113,6 @@ def load(
     )
 
 
-def inside(document: Mapping[str, Any], service: Service) -> str:
-    """The environment's file as the service in the cluster reads it: there it is at home.
-
-    It says the same again of itself, so that both plan the same.
-    """
-    config = document.get("config") or {}
-    outside = {f"{PREFIX}{key}" for key in ("kubeconfig", "context", "localCluster")}
-    kept = {key: value for key, value in config.items() if key not in outside}
-    kept |= {f"{PREFIX}inCluster": True, f"{PREFIX}tenants": f"{MANIFESTS}/{service.git.path}"}
-    text: str = yaml.safe_dump({**document, "config": kept}, sort_keys=False)
-    return text
-
-
 def _shown(path: Path) -> Path:
     """As a person in the current folder would write it, since messages begin with it."""
     here = Path.cwd()
@@ -184,16 +170,9 @@ class _Config:
         given = self.values.get("service")
         if given is None:
             return None
-        where = f"config.{PREFIX}service"
-        if not isinstance(given, dict):
-            raise SettingsError(self.source, f"{where}: {given!r} is no mapping")
-        found = validate(Service, given, Origin(self.source))
-        if isinstance(found, list):
-            told = "; ".join(
-                f"{where}{f'.{one.field}' * bool(one.field)}: {one.message}" for one in found
-            )
-            raise SettingsError(self.source, told)
-        return Deployed(found, inside(document, found))
+        from mto.service.deployed import deployed  # noqa: PLC0415 - completion does without
+
+        return deployed(given, document, source=self.source)
 
     def program(self, key: str) -> str | None:
         """A file of the project that is there, or the name of a module."""
