@@ -198,16 +198,18 @@ class Loop:
             say("a turn ended with a bug", level=logging.CRITICAL, error=repr(bug))
 
     async def _turn(self, due: Due) -> None:
-        key = due.key
         update = uuid.uuid4().hex[:12]
         UPDATE.set(update)
         self.metrics.seconds.labels("queued").observe(due.waited)
+        with self.metrics.phases.during("update", stack=due.key, update=update):
+            await self._turned(due.key)
+
+    async def _turned(self, key: str) -> None:
         drifts = self.work.take_drift(key)
         config = self.work.world(key).config
         ok = False
         try:
-            with self.metrics.phases.during("update", stack=key, update=update):
-                turn = await self._carried_out(key, drifts.keys())
+            turn = await self._carried_out(key, drifts.keys())
             ok = turn.report is None or turn.report.ok
         finally:
             if ok:
