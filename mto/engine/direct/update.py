@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
+from mto.engine.direct import guards
 from mto.engine.direct.diff import Action
 from mto.engine.direct.executor import Outcome, execute
 from mto.engine.direct.record import Recorder
@@ -65,11 +66,23 @@ class Update:
             watch(Progress(self.plan.stack, action.step, done, len(requests)))
 
         for deleting in (False, True):
-            part = (one for one in requests if (one.step.op in _FAREWELLS) is deleting)
+            part = [one for one in requests if (one.step.op in _FAREWELLS) is deleting]
+            part = await self._relieved(part) if deleting else part
             ended = await execute(part, self.carry_out, stopped=stopped, report=report)
             self.outcome.done |= ended.done
             self.outcome.failed |= ended.failed
             self.outcome.skipped |= ended.skipped
+
+    async def _relieved(self, deletions: list[Action]) -> list[Action]:
+        """Without policies, where something failed; else once their successors are known."""
+        held = guards.held(deletions)
+        if held and self.outcome.failed:
+            cause = next(one for one in self.actions if one.urn in self.outcome.failed)
+            self.outcome.skipped |= dict.fromkeys(held, cause.step.object)
+            return [one for one in deletions if one.urn not in held]
+        if held and guards.changed(self.actions, self.outcome.done):
+            await asyncio.sleep(guards.TAKEN_UP_WITHIN)
+        return deletions
 
     async def _save(self, checkpoint: Checkpoint) -> None:
         """In a thread: to wait for the disk must not hold up the other stacks.
