@@ -101,6 +101,28 @@ def ingress(scene: Scene, *, name: str | None, host: str, tls: str = "") -> Atte
     return scene.create("networking.k8s.io/v1", "Ingress", spec=spec)
 
 
+def claiming(scene: Scene, name: str) -> Attempt:
+    """A StatefulSet that has such claims made."""
+    access = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    template = {"metadata": {"name": "data"}, "spec": {**access, "storageClassName": name}}
+    api_version, around = TEMPLATED["StatefulSet"]
+    spec = {**around(scene.pod_spec()), "volumeClaimTemplates": [template]}
+    return scene.create(api_version, "StatefulSet", spec=spec)
+
+
+def gateways(scene: Scene) -> str:
+    """The version of Gateways that the cluster serves, or nothing."""
+    kinds = (one for one in scene.kinds if one.readable == "gateways.gateway.networking.k8s.io")
+    return next((one.api_version for one in kinds), "")
+
+
+def gateway(scene: Scene, name: str | None, host: str) -> Attempt:
+    listener = {"name": "web", "port": 443, "protocol": "HTTPS", "hostname": host}
+    tls = {"tls": {"certificateRefs": [{"name": "probe"}]}}
+    spec = {"gatewayClassName": name or "", "listeners": [{**listener, **tls}]}
+    return scene.create(gateways(scene), "Gateway", spec=spec)
+
+
 def first(allowed: Iterable[str]) -> str | None:
     """A name from an allow-list; None where having none is allowed and nothing else."""
     return next((one for one in allowed if one), None)

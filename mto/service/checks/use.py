@@ -11,8 +11,11 @@ from mto.service.checks.requests import (
     FOREIGN,
     allowed,
     claim,
+    claiming,
     every_kind,
     first,
+    gateway,
+    gateways,
     ingress,
     ordinary_ingress,
     ordinary_pod,
@@ -55,11 +58,14 @@ def _named(
     *,
     attempt: Callable[[Scene, str | None], Attempt],
     left_out: Reason,
+    template: Callable[[Scene, str], Attempt] | None = None,
 ) -> Check:
     """``attempt`` names a class: a foreign one, and the first that the Tenant lists."""
 
-    def tries(scene: Scene) -> list[Try]:
-        return [Try(Who.OWNER, f"{what} of a foreign class", attempt(scene, FOREIGN))]
+    def tries(scene: Scene) -> Iterator[Try]:
+        yield Try(Who.OWNER, f"{what} of a foreign class", attempt(scene, FOREIGN))
+        if template is not None:
+            yield Try(Who.OWNER, f"{what} of one by a template", template(scene, FOREIGN))
 
     def controls(scene: Scene) -> list[Try]:
         own = first(allowed(scene, field))
@@ -82,6 +88,7 @@ def _classes(  # the four kinds of classes that MTO's fields and ours name
         "claim storage",
         "storage_classes",
         attempt=claim,
+        template=claiming,
         left_out=_unlimited("storage_classes"),
     )
     yield _named(
@@ -178,6 +185,9 @@ def _hosts() -> Iterator[Check]:
             ),
         ):
             yield Try(Who.OWNER, what, attempt)
+        if gateways(scene):
+            attempt = gateway(scene, first(allowed(scene, "gateway_classes")), foreign)
+            yield Try(Who.OWNER, "listen on a foreign host by a Gateway", attempt)
 
     def limited(scene: Scene) -> str:
         if scene.tenant.spec.host_validation_config is None:
@@ -238,22 +248,8 @@ def _camel(name: str) -> str:
 
 
 def _gateways() -> Iterator[Check]:
-    group = "gateway.networking.k8s.io"
-
-    def version(scene: Scene) -> str:
-        return next(
-            (one.api_version for one in scene.kinds if one.readable == f"gateways.{group}"), ""
-        )
-
-    def gateway(scene: Scene, name: str) -> Attempt:
-        hostname = own_host(scene)
-        listener = {"name": "web", "port": 443, "protocol": "HTTPS", "hostname": hostname}
-        tls = {"tls": {"certificateRefs": [{"name": "probe"}]}}
-        spec = {"gatewayClassName": name, "listeners": [{**listener, **tls}]}
-        return scene.create(version(scene), "Gateway", spec=spec)
-
     def left_out(scene: Scene) -> str:
-        if not version(scene):
+        if not gateways(scene):
             return "the cluster serves no Gateway API"
         return _unlimited("gateway_classes")(scene)
 
@@ -261,7 +257,7 @@ def _gateways() -> Iterator[Check]:
         "MTO-USE-13",
         "create a Gateway",
         "gateway_classes",
-        attempt=lambda scene, name: gateway(scene, name or ""),
+        attempt=lambda scene, name: gateway(scene, name, own_host(scene)),
         left_out=left_out,
     )
 
