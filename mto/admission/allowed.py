@@ -17,16 +17,21 @@ def parameter(*path: str, default: str = "[]") -> str:
 
 
 def compared(values: str, before: str, *, refuse: str) -> Mapping[str, str]:
-    """Variables ``values``, ``before`` and ``refused``: values that are new and must not be.
+    """Variables ``before`` and ``refused``: values that are new and must not be.
 
     ``values`` and ``before`` are lists, the latter of ``oldObject``; ``refuse`` is an expression
     over ``value``.
     """
     return {
-        "values": values,
         "before": f"oldObject == null ? [] : ({before})",
-        "refused": f"variables.values.filter(value, ({refuse}) && !(value in variables.before))",
+        "refused": f"({values}).filter(value, ({refuse}) && !(value in variables.before))",
     }
+
+
+def changed(value: str, before: str, *, refuse: str) -> Mapping[str, str]:
+    """The same for one value, where what was before is looked at only if it is refused."""
+    same = f"oldObject != null && value == ({before})"
+    return {"refused": f"[{value}].filter(value, ({refuse}) && !({same}))"}
 
 
 def flat(lists: str, *, each: str) -> str:

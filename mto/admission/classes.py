@@ -6,20 +6,32 @@ Absent or empty lists govern nothing. Who names none names ``''``, which a list 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from mto.admission.allowed import NONE_REFUSED, annotation, compared, parameter, present
-from mto.admission.podspecs import POD, WORKLOADS, volumes
+from mto.admission.allowed import (
+    NONE_REFUSED,
+    annotation,
+    changed,
+    compared,
+    parameter,
+    present,
+)
+from mto.admission.hosts import INGRESSES
+from mto.admission.hosts import POLICY as INGRESS_POLICY
+from mto.admission.podspecs import POD, POLICY, WORKLOADS, volumes
 from mto.admission.rule import Check, Match, Rule
 from mto.admission.sentence import names, refused
 
 STORAGE_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
 """Kubernetes still heeds it, and before the field."""
+STORAGE: Final = "storageClasses"
+"""The field of a TenantPolicy."""
 INGRESS_ANNOTATION: Final = "kubernetes.io/ingress.class"
 
 
 def rules() -> tuple[Rule, ...]:
-    return (_storage(), _ingress(), _priority(), _runtime(), _gateway())
+    return (_storage(), _templates(), _ingress(), _priority(), _runtime(), _gateway())
 
 
 def _rule(
@@ -52,53 +64,68 @@ def _not_in(field: str) -> str:
 
 
 def _storage() -> Rule:
-    """Of claims, and of the templates of claims in StatefulSets and in pods' ephemeral volumes.
+    """Of claims.
 
     The class of a volume that a claim names can't be looked up, and need not be: Kubernetes binds
     the two only if the claim names the volume's class, and one that names none names ``''``. The
-    cluster's default class is in a claim before it is judged, but not in a template, where none is
-    named until the claim is made.
+    cluster's default class is in a claim before it is judged.
     """
-    field = "storageClasses"
-    claims = _claims("oldObject", "variables.podBefore")
+    return _of_claims(
+        (Match("", ("persistentvolumeclaims",)),),
+        compared(
+            f"{_classes('[object]')} + {_unnamed('object')}",
+            f"{_classes('[oldObject]')} + {_unnamed('oldObject')}",
+            refuse=_not_in(STORAGE),
+        ),
+    )
+
+
+def _templates() -> Rule:
+    """Of templates of claims, in StatefulSets and in pods' ephemeral volumes.
+
+    In one that names no class there is none until the claim is made, which is judged then.
+    """
+    before = _claims("oldObject", "variables.podBefore")
     variables = {
         **POD,
         "claims": _claims("object", "variables.pod"),
-        "claimsBefore": f"oldObject == null ? [] : ({claims})",
+        "claimsBefore": f"oldObject == null ? [] : ({before})",
         **compared(
-            _storage_classes("variables.claims"),
-            _storage_classes("variables.claimsBefore"),
-            refuse=_not_in(field),
+            _classes("variables.claims"),
+            _classes("variables.claimsBefore"),
+            refuse=_not_in(STORAGE),
         ),
     }
-    matches = (Match("", ("persistentvolumeclaims",)), *WORKLOADS)
+    return replace(_of_claims(WORKLOADS, variables), policy=POLICY)
+
+
+def _of_claims(matches: tuple[Match, ...], variables: Mapping[str, str]) -> Rule:
     return _rule(
-        "storage-classes", "storage class", field=field, matches=matches, variables=variables
+        "storage-classes", "storage class", field=STORAGE, matches=matches, variables=variables
     )
-
-
-def _is(kind: str) -> str:
-    return f"request.kind.kind == '{kind}'"
 
 
 def _claims(of: str, pod: str) -> str:
-    """The claim itself, or the templates of claims."""
     ephemeral = f"{volumes(pod)}.filter(one, has(one.ephemeral))"
-    own = f"{_is('StatefulSet')} ? {of}.spec.?volumeClaimTemplates.orValue([]) : []"
+    own = f"{of}.spec.?volumeClaimTemplates.orValue([])"
     return (
-        f"{_is('PersistentVolumeClaim')} ? [{of}] : "
-        f"{ephemeral}.map(one, one.ephemeral.volumeClaimTemplate) + ({own})"
+        f"{ephemeral}.map(one, one.ephemeral.volumeClaimTemplate) + "
+        f"(request.kind.kind == 'StatefulSet' ? {own} : [])"
     )
 
 
-def _storage_classes(claims: str) -> str:
+def _classes(claims: str) -> str:
+    """What claims name, by the field or by the annotation."""
     note, field = annotation("one", STORAGE_ANNOTATION), "one.?spec.?storageClassName"
-    nowhere = f"{_is('PersistentVolumeClaim')} && !{note}.hasValue() && !{field}.hasValue()"
     return (
         f"{claims}.filter(one, {note}.hasValue()).map(one, {note}.value()) + "
-        f"{claims}.filter(one, {field}.hasValue()).map(one, {field}.value()) + "
-        f"{claims}.filter(one, {nowhere}).map(one, '')"
+        f"{claims}.filter(one, {field}.hasValue()).map(one, {field}.value())"
     )
+
+
+def _unnamed(of: str) -> str:
+    note, field = annotation(of, STORAGE_ANNOTATION), f"{of}.?spec.?storageClassName"
+    return f"({note}.hasValue() || {field}.hasValue() ? [] : [''])"
 
 
 def _ingress() -> Rule:
@@ -107,10 +134,10 @@ def _ingress() -> Rule:
     variables = compared(
         _ingress_classes("object"), _ingress_classes("oldObject"), refuse=_not_in(field)
     )
-    matches = (Match("networking.k8s.io", ("ingresses",)),)
-    return _rule(
-        "ingress-classes", "ingress class", field=field, matches=matches, variables=variables
+    rule = _rule(
+        "ingress-classes", "ingress class", field=field, matches=INGRESSES, variables=variables
     )
+    return replace(rule, policy=INGRESS_POLICY)
 
 
 def _ingress_classes(of: str) -> str:
@@ -120,33 +147,34 @@ def _ingress_classes(of: str) -> str:
 
 def _priority() -> Rule:
     field = "podPriorityClasses"
-    return _of_pods("priority-classes", "priority class", field=field, values=_priorities)
+    return _of_pods("priority-classes", "priority class", field=field, value=_priority_of)
 
 
-def _priorities(pod: str) -> str:
+def _priority_of(pod: str) -> str:
     """The class, or the bare number that a template may have without one: no list allows it."""
     named = f"{pod}.?priorityClassName.orValue('')"
     number = f"{pod}.?priority.orValue(0)"
-    return f"[{named} == '' && {number} != 0 ? 'number ' + string({number}) : {named}]"
+    return f"({named} == '' && {number} != 0 ? 'number ' + string({number}) : {named})"
 
 
 def _runtime() -> Rule:
-    def values(pod: str) -> str:
-        return f"[{pod}.?runtimeClassName.orValue('')]"
+    def value(pod: str) -> str:
+        return f"{pod}.?runtimeClassName.orValue('')"
 
-    return _of_pods("runtime-classes", "runtime class", field="runtimeClasses", values=values)
+    return _of_pods("runtime-classes", "runtime class", field="runtimeClasses", value=value)
 
 
-def _of_pods(name: str, what: str, *, field: str, values: Callable[[str], str]) -> Rule:
-    new, before = values("variables.pod"), values("variables.podBefore")
-    variables = {**POD, **compared(new, before, refuse=_not_in(field))}
-    return _rule(name, what, field=field, matches=WORKLOADS, variables=variables)
+def _of_pods(name: str, what: str, *, field: str, value: Callable[[str], str]) -> Rule:
+    new, before = value("variables.pod"), value("variables.podBefore")
+    variables = {**POD, **changed(new, before, refuse=_not_in(field))}
+    rule = _rule(name, what, field=field, matches=WORKLOADS, variables=variables)
+    return replace(rule, policy=POLICY)
 
 
 def _gateway() -> Rule:
     field = "gatewayClasses"
-    of = "[{0}.spec.?gatewayClassName.orValue('')]"
-    variables = compared(of.format("object"), of.format("oldObject"), refuse=_not_in(field))
+    of = "{0}.spec.?gatewayClassName.orValue('')"
+    variables = changed(of.format("object"), of.format("oldObject"), refuse=_not_in(field))
     matches = (Match("gateway.networking.k8s.io", ("gateways",)),)
     return _rule(
         "gateway-classes", "gateway class", field=field, matches=matches, variables=variables

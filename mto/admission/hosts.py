@@ -17,8 +17,10 @@ _ALLOWED: Final = parameter(_CONFIG, "allowed")
 _REGEX: Final = parameter(_CONFIG, "allowedRegex", default="''")
 _NO_WILDCARDS: Final = parameter(_CONFIG, "denyWildcards", default="false")
 _GATEWAY: Final = "gateway.networking.k8s.io"
-MATCHES: Final = (
-    Match("networking.k8s.io", ("ingresses",)),
+POLICY: Final = "ingresses"
+"""The policy of all rules about Ingresses."""
+INGRESSES: Final = (Match("networking.k8s.io", ("ingresses",)),)
+OTHERS: Final = (
     Match("route.openshift.io", ("routes",)),
     Match(_GATEWAY, ("gateways", "listenersets", "httproutes", "grpcroutes", "tlsroutes")),
     Match("gateway.networking.x-k8s.io", ("xlistenersets",)),
@@ -26,24 +28,31 @@ MATCHES: Final = (
 
 
 def rules() -> tuple[Rule, ...]:
+    return (
+        _rule(INGRESSES, (_of_ingress("object"), _of_ingress("oldObject")), policy=POLICY),
+        _rule(OTHERS, (_others("object"), _others("oldObject"))),
+    )
+
+
+def _rule(matches: tuple[Match, ...], hosts: tuple[str, str], *, policy: str = "") -> Rule:
+    """``hosts``: as they are written in ``object`` and in ``oldObject``."""
     matched = f"({_REGEX} != '' && value.matches({_REGEX}))"
     wild = f"({_NO_WILDCARDS} && value.startsWith('*'))"
-    return (
-        Rule(
-            name="hosts",
-            summary="this host name is not allowed",
-            matches=MATCHES,
-            conditions={"governed": f"has(params.spec.{_CONFIG})"},
-            variables=dict(
-                compared(
-                    _hosts("object"),
-                    _hosts("oldObject"),
-                    refuse=f"{wild} || !(value in {_ALLOWED} || {matched})",
-                )
-            ),
-            checks=(Check(NONE_REFUSED, _message()),),
-        ),
+    refuse = f"{wild} || !(value in {_ALLOWED} || {matched})"
+    return Rule(
+        name="hosts",
+        summary="this host name is not allowed",
+        matches=matches,
+        conditions={"governed": f"has(params.spec.{_CONFIG})"},
+        variables=dict(compared(*map(_read, hosts), refuse=refuse)),
+        checks=(Check(NONE_REFUSED, _message()),),
+        policy=policy,
     )
+
+
+def _read(hosts: str) -> str:
+    """In lower case; what is empty is any host."""
+    return f"({hosts}).map(one, one == '' ? '{ANY_HOST}' : one.lowerAscii())"
 
 
 def _message() -> str:
@@ -60,10 +69,8 @@ def _message() -> str:
     )
 
 
-def _hosts(of: str) -> str:
-    """In lower case; what is empty or absent is any host."""
+def _others(of: str) -> str:
     kinds = {
-        "Ingress": _of_ingress(of),
         "Route": f"[{_of_route(of)}]",
         "Gateway": _of_listeners(of),
         "ListenerSet": _of_listeners(of),
@@ -75,7 +82,7 @@ def _hosts(of: str) -> str:
     chosen = routes
     for kind, hosts in reversed(kinds.items()):
         chosen = f"request.kind.kind == '{kind}' ? {hosts} : ({chosen})"
-    return f"({chosen}).map(one, one == '' ? '{ANY_HOST}' : one.lowerAscii())"
+    return chosen
 
 
 def _of_ingress(of: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from mto.admission.allowed import NONE_REFUSED, compared, parameter
-from mto.admission.podspecs import DEBUGGED, POD, WORKLOADS, containers, volumes
+from mto.admission.podspecs import POD, POLICY, WORKLOADS, volumes
 from mto.admission.rule import Check, Rule
 from mto.admission.sentence import names, refused
 
@@ -26,13 +26,14 @@ def _registries() -> Rule:
     return Rule(
         name="images",
         summary="an image comes from a registry that is not allowed",
-        matches=(*WORKLOADS, DEBUGGED),
+        matches=WORKLOADS,
+        policy=POLICY,
         conditions={"governed": "has(params.spec.imageRegistries)"},
         variables={
             **POD,
             **compared(
-                _images("variables.pod"),
-                _images("variables.podBefore"),
+                _images(""),
+                _images("Before"),
                 refuse=f"!({_REGISTRY} in {_ALLOWED})",
             ),
         },
@@ -56,13 +57,14 @@ def _pulls() -> Rule:
     return Rule(
         name="image-pulls",
         summary="an image is not pulled each time that it is run",
-        matches=(*WORKLOADS, DEBUGGED),
+        matches=WORKLOADS,
+        policy=POLICY,
         conditions={"governed": f"{parameter('alwaysPullImages', default='false')} == true"},
         variables={
             **POD,
             **compared(
-                _kept("variables.pod"),
-                _kept("variables.podBefore"),
+                _kept(""),
+                _kept("Before"),
                 refuse="true",
             ),
         },
@@ -80,16 +82,17 @@ def _pulls() -> Rule:
     )
 
 
-def _images(pod: str) -> str:
-    """Those of all containers, and those that are mounted as volumes."""
-    return _named(containers(pod), f"{volumes(pod)}.filter(one, has(one.image))")
+def _images(when: str) -> str:
+    """Those of all containers, and those that are mounted as volumes; ``when``: "" or "Before"."""
+    mounted = f"{volumes(f'variables.pod{when}')}.filter(one, has(one.image))"
+    return _named(f"variables.containers{when}", mounted)
 
 
-def _kept(pod: str) -> str:
+def _kept(when: str) -> str:
     """Those of which a copy on the node will do."""
     return _named(
-        f"{containers(pod)}.filter(one, one.?imagePullPolicy.orValue('') != 'Always')",
-        f"{volumes(pod)}.filter(one, has(one.image) && "
+        f"variables.containers{when}.filter(one, one.?imagePullPolicy.orValue('') != 'Always')",
+        f"{volumes(f'variables.pod{when}')}.filter(one, has(one.image) && "
         "one.image.?pullPolicy.orValue('') != 'Always')",
     )
 

@@ -32,6 +32,10 @@ OWN_ANNOTATIONS: Final = ("mto.stakater.com/request-quota",)
 """What owners may write all the same."""
 
 
+FEW: Final = 50
+"""Labels, or annotations, of which a look at all is cheap beside a question to the authorizer."""
+
+
 def rules(config: IntegrationConfig, nested: Iterable[str] = ()) -> tuple[Rule, ...]:
     """``nested`` are the tenants whose names begin with another one's and a dash."""
     return (
@@ -60,6 +64,7 @@ def rules(config: IntegrationConfig, nested: Iterable[str] = ()) -> tuple[Rule, 
             # Also such as must leave tenants' namespaces alone.
             further="variables.orphan && variables.privileged",
             selects=Selects.EVERYTHING,
+            suspect=True,
         ),
     )
 
@@ -87,6 +92,8 @@ def _variables(config: IntegrationConfig) -> dict[str, str]:
         "orphan": "variables.tenant == '' && variables.was == ''",
         "outside": names,
         "free": "!variables.creating && variables.orphan && variables.outside",
+        "short": "[variables.labels, variables.before, variables.notes, variables.notesBefore]"
+        f".all(some, some.size() <= {FEW})",
     }
 
 
@@ -123,6 +130,7 @@ def _standing() -> Iterator[Check]:
         "namespaces as it may have' : 'Cannot ' + request.operation + ' namespace ' + "
         f"variables.name + ': ' + {USER} + ' is no owner of tenant ' + variables.was",
         asks=f"variables.creating ? {create} : {change}",
+        clear=f"variables.creating || (variables.short && {change})",  # who may any name may create
     )
 
 
@@ -138,6 +146,7 @@ def _names() -> Iterator[Check]:
         "'Cannot CREATE namespace ' + variables.name + ': the name is taken by a tenant that "
         "declares it; choose another name'",
         asks=f"!{RESERVED} || {use}",
+        clear=f"!{RESERVED}",
     )
     any_prefix = holds(rights.ANY_PREFIX, TENANTS, "variables.tenant")
     yield Check(
@@ -154,6 +163,7 @@ def _names() -> Iterator[Check]:
         "namespaces of listed names only; ask an administrator for the list, "
         "spec.namespaces.allowedNames of the Tenant'",
         asks=f"{any_name} || {use}",
+        clear=f"variables.short && {any_name}",
     )
 
 

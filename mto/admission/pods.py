@@ -11,7 +11,7 @@ from typing import Final
 
 from mto.admission.allowed import compared, flat, parameter
 from mto.admission.cel import listed
-from mto.admission.podspecs import POD, WORKLOADS, containers
+from mto.admission.podspecs import POD, POLICY, WORKLOADS
 from mto.admission.rule import Check, Rule
 from mto.admission.sentence import Cel, names, refused
 
@@ -41,6 +41,7 @@ def rules() -> tuple[Rule, ...]:
             name="pods",
             summary="this pod asks of its node what is not allowed",
             matches=WORKLOADS,
+            policy=POLICY,
             conditions={"governed": f"{_NO_HOST_PORTS} || {placed}"},
             variables=dict(_variables()),
             checks=(*_host_ports(), *_nodes(placed), *_tolerations()),
@@ -50,21 +51,13 @@ def rules() -> tuple[Rule, ...]:
 
 def _variables() -> Iterator[tuple[str, str]]:
     yield from POD.items()
-    yield "ports", _ports("variables.pod")
-    yield "portsBefore", f"oldObject == null ? [] : {_ports('variables.podBefore')}"
-    yield "newPorts", "variables.ports.filter(one, !(one in variables.portsBefore))"
+    before = _ports("variables.containersBefore")
+    yield "portsBefore", f"oldObject == null ? [] : {before}"
+    ports = _ports("variables.containers")
+    yield "newPorts", f"{ports}.filter(one, !(one in variables.portsBefore))"
     yield "selector", "variables.pod.?nodeSelector.orValue({})"
-    yield (
-        "sameSelector",
-        "oldObject != null && variables.selector == variables.podBefore.?nodeSelector.orValue({})",
-    )
-    yield (
-        "missing",
-        (
-            f"variables.sameSelector ? [] : {_SELECTOR}.filter(one, "
-            "!(one.key in variables.selector && variables.selector[one.key] in one.values))"
-        ),
-    )
+    right = "one.key in variables.selector && variables.selector[one.key] in one.values"
+    yield "missing", f"{_SELECTOR}.filter(one, !({right}))"
     compare = compared(
         "variables.pod.?tolerations.orValue([])",
         "variables.podBefore.?tolerations.orValue([])",
@@ -74,10 +67,11 @@ def _variables() -> Iterator[tuple[str, str]]:
     yield from compare.items()
 
 
-def _ports(pod: str) -> str:
+def _ports(containers: str) -> str:
     """Numbers as texts."""
-    host = "one.?ports.orValue([]).filter(port, port.?hostPort.orValue(0) != 0)"
-    return flat(containers(pod), each=f"{host}.map(port, string(port.hostPort))")
+    ports, ours = "one.?ports.orValue([])", "port, port.?hostPort.orValue(0) != 0"
+    some = f"{containers}.filter(one, {ports}.exists({ours}))"
+    return flat(some, each=f"{ports}.filter({ours}).map(port, string(port.hostPort))")
 
 
 def _host_ports() -> Iterator[Check]:
@@ -105,7 +99,8 @@ def _host_ports() -> Iterator[Check]:
 def _nodes(placed: str) -> Iterator[Check]:
     wanted = "variables.missing.map(one, one.key + ' in (' + one.values.join(', ') + ')')"
     yield Check(
-        "variables.missing.size() == 0",
+        "variables.missing.size() == 0 || (oldObject != null && "
+        "variables.selector == variables.podBefore.?nodeSelector.orValue({}))",
         refused(
             "must say on which nodes its pods run; set nodeSelector with ",
             names(wanted),

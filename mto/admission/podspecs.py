@@ -11,12 +11,15 @@ DEBUGGED: Final = Match("", ("pods/ephemeralcontainers",), operations=("UPDATE",
 """Containers that are added to a pod that runs."""
 WORKLOADS: Final = (
     PODS,
+    DEBUGGED,
     Match("", ("podtemplates", "replicationcontrollers")),
     Match("apps", ("deployments", "replicasets", "statefulsets", "daemonsets")),
     Match("batch", ("jobs", "cronjobs")),
 )
 """Everything of Kubernetes' own that carries a pod's specification. Objects of other kinds make
 pods or these, which are judged then."""
+POLICY: Final = "workloads"
+"""The policy of all rules about pods: whatever they share is worked out once a request."""
 
 
 def spec(of: str) -> str:
@@ -29,17 +32,20 @@ def spec(of: str) -> str:
     )
 
 
+def _containers(pod: str) -> str:
+    """All containers of a PodSpec, those that only start it or debug it as well."""
+    lists = ("containers", "initContainers", "ephemeralContainers")
+    return " + ".join(f"{pod}.?{one}.orValue([])" for one in lists)
+
+
 POD: Final = {
     "pod": spec("object"),
     "podBefore": f"oldObject == null ? {{}} : ({spec('oldObject')})",
+    "containers": _containers("variables.pod"),
+    "containersBefore": f"oldObject == null ? [] : ({_containers('variables.podBefore')})",
 }
-"""Variables: the PodSpec, and what it was before an update; empty on creation."""
-
-
-def containers(pod: str) -> str:
-    """All containers of a PodSpec, those that only start it or debug it as well."""
-    lists = ("containers", "initContainers", "ephemeralContainers")
-    return "(" + " + ".join(f"{pod}.?{one}.orValue([])" for one in lists) + ")"
+"""Variables: the PodSpec and its containers, and what they were before an update; empty on
+creation."""
 
 
 def volumes(pod: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from mto.admission.cel import every, quoted
+from mto.admission.policies import SUSPECT
 
 Manifest = dict[str, Any]
 
@@ -43,7 +44,8 @@ def scratch(policy: Mapping[str, Any], *, run: str) -> Manifest:
     spec = policy["spec"]
     own = {key: spec[key] for key in ("paramKind",) if key in spec}
     constraints = spec["matchConstraints"]
-    always = every(_created(one["expression"]) for one in spec.get("matchConditions", ()))
+    conditions = (one for one in spec.get("matchConditions", ()) if one["name"] != SUSPECT)
+    always = every(_created(one["expression"]) for one in conditions)
     return {
         "apiVersion": policy["apiVersion"],
         "kind": "ValidatingAdmissionPolicy",
@@ -76,6 +78,12 @@ def binding(policy: Mapping[str, Any], *, run: str, parameters: str) -> Manifest
             "validationActions": ["Warn"],
         },
     }
+
+
+def rules(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the rules that a policy holds, as its validations tell them."""
+    told = (one.get("message", "").partition(": ")[0] for one in policy["spec"]["validations"])
+    return tuple(dict.fromkeys(told))
 
 
 def resources(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -33,12 +33,16 @@ class Check:
     ``namespaceObject``. ``asks`` may use ``authorizer`` as well: the request is also allowed where
     it is true. Two questions to the authorizer at most, and none in a loop: each costs 350,000 of
     the 1,000,000 units of an expression. A message is computed for allowed requests too, so it must
-    be cheap; where it fails, the rule's summary is told instead.
+    be cheap; where it fails, the rule's summary is told instead. ``clear`` is for a ``suspect``
+    rule: asked beforehand in place of ``asks``; where it is true of all checks, they are kept. All
+    questions to the authorizer are in one expression there, so it asks less and may be mistaken
+    about good requests, never about bad ones.
     """
 
     expression: str
     message: str
     asks: str = ""
+    clear: str = ""
 
 
 class Exempt(enum.Enum):
@@ -68,8 +72,13 @@ class Selects(enum.Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """``name`` is the policy's (after ``mto-``) and the switch in the IntegrationConfig.
+    """``name`` is the switch in the IntegrationConfig.
 
+    ``policy`` is what installs it: rules that name the same one look at the same requests and share
+    one, which costs each request little more than one of them alone. By default a rule has a policy
+    of its own name. One rule may come in two parts, of the same name, in two policies.
+    ``suspect``: ask in one condition first whether a request breaks the rule at all; for rules that
+    nearly all requests keep (``mto.admission.suspicion``).
     ``objects``: only those that bear MTO's marker before or afterwards (``marked``), or that don't
     (``unmarked``); others aren't even looked at. A rule with parameters that MTO's own objects meet
     must be about unmarked ones: the parameters are looked for before anybody is exempt.
@@ -89,3 +98,5 @@ class Rule:
     exempt: Exempt = Exempt.BYPASS
     further: str = ""
     selects: Selects = Selects.TENANTS
+    policy: str = ""
+    suspect: bool = False

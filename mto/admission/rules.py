@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mto.admission import (
     classes,
@@ -18,7 +19,6 @@ from mto.admission import (
     services,
 )
 from mto.admission.rule import Rule
-from mto.admission.suspicion import suspected
 from mto.spec.integrationconfig import IntegrationConfig
 
 
@@ -33,7 +33,7 @@ def rules(config: IntegrationConfig, nested: Iterable[str] = ()) -> tuple[Rule, 
         *networkpolicies.rules(config),
         *rolebindings.RULES,
         *declarations.RULES,
-        *map(suspected, _allowances()),
+        *(replace(one, suspect=True) for one in _allowances()),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from mto.admission.allowed import NONE_REFUSED, compared, parameter
-from mto.admission.podspecs import POD, WORKLOADS
+from mto.admission.allowed import NONE_REFUSED, changed, parameter
+from mto.admission.podspecs import POD, POLICY, WORKLOADS
 from mto.admission.rule import Check, Rule
 from mto.admission.sentence import names, refused
 
@@ -18,12 +18,13 @@ def rules() -> tuple[Rule, ...]:
             name="service-accounts",
             summary="a pod may not run as this service account",
             matches=WORKLOADS,
+            policy=POLICY,
             conditions={"governed": f"{_DENIED}.size() > 0"},
             variables={
                 **POD,
-                **compared(
-                    _accounts("variables.pod"),
-                    _accounts("variables.podBefore"),
+                **changed(
+                    _account("variables.pod"),
+                    _account("variables.podBefore"),
                     refuse=f"value in {_DENIED}",
                 ),
             },
@@ -43,7 +44,7 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
-def _accounts(pod: str) -> str:
+def _account(pod: str) -> str:
     """The field, else its deprecated name."""
-    named = f"{pod}.?serviceAccountName.orValue(''), {pod}.?serviceAccount.orValue('')"
-    return f"[[{named}, dyn('default')].filter(one, one != '')[0]]"
+    name, old = f"{pod}.?serviceAccountName.orValue('')", f"{pod}.?serviceAccount.orValue('')"
+    return f"({name} != '' ? {name} : {old} != '' ? {old} : 'default')"

@@ -53,7 +53,7 @@ def creation(declared: Declared[Tenant], *, full: bool) -> Iterator[Access]:
         verbs, namespaces = [rights.CHANGE], tenant.spec.namespaces
         verbs += [] if full else [rights.CREATE]
         verbs += [] if namespaces.require_prefix else [rights.ANY_PREFIX]
-        verbs += [] if namespaces.allowed_names is not None else [rights.ANY_NAME]
+        verbs += [] if full or namespaces.allowed_names is not None else [rights.ANY_NAME]
         rules = [_named(rights.TENANTS, [tenant.name], verbs)]
         if namespaces.allowed_names:
             rules.append(_named(rights.NAMES, list(namespaces.allowed_names), [rights.USE]))

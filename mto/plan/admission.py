@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mto.admission.policies import bindings, policy
+from mto.admission.composition import policies
+from mto.admission.policies import bindings, manifest
 from mto.admission.rules import rules
 from mto.plan.build import Owner
 from mto.plan.resource import Key, Resource
@@ -16,16 +17,17 @@ def resources(world: World, owner: Owner, *, after: tuple[Key, ...]) -> Iterator
     """``after``: what the policies speak of, so that none of them ever holds without it."""
     config = world.config
     nested = sorted(name for name in world.tenants if nearest(name, world.tenants))
-    for rule in rules(config.value, nested):
-        manifest = policy(rule, config.value)
-        name = manifest["metadata"]["name"]
-        because = f"part of MTO: the rule {rule.name!r}"
-        drawn = owner.draw(manifest, name, because=because, depends_on=after)
+    for one in policies(rules(config.value, nested), config.value):
+        made = manifest(one, config.value)
+        names = [rule.name for rule in one.rules]
+        because = f"part of MTO: the rule{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
+        drawn = owner.draw(made, made["metadata"]["name"], because=because, depends_on=after)
         yield drawn
-        for binding in bindings(rule, config.value):
+        mode = config.origin.at("spec", "admission", "rules", *names[: len(names) == 1])
+        for binding in bindings(one):
             yield owner.draw(
                 binding,
                 binding["metadata"]["name"],
-                because=f"{because}, {config.origin.at('spec', 'admission', 'rules', rule.name)}",
+                because=f"{because}, {mode}",
                 depends_on=(*after, drawn.key),
             )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from mto.admission import policies
-from mto.admission.rule import Rule
+from mto.admission import policies, replay
+from mto.admission.composition import SUFFIXES, Policy
+from mto.admission.composition import policies as installed
 from mto.admission.rules import rules
 from mto.cluster.client import Cluster
 from mto.cluster.listing import Object
@@ -88,34 +89,47 @@ def _tenants(live: Survey, chosen: frozenset[str]) -> dict[str, str]:
 
 async def _standing(cluster: Cluster, world: World, proposed: World | None) -> Standing:
     config = (proposed or world).config.value
-    wanted = {policies.PREFIX + rule.name: rule for rule in rules(config) if _about_states(rule)}
+    wanted = [one for one in installed(rules(config), config) if _about_states(one)]
     if proposed is not None:
-        made = tuple(policies.policy(rule, config) for rule in wanted.values())
-        modes = {name: config.spec.admission.mode(rule.name) for name, rule in wanted.items()}
-        return Standing(made, modes)
-    live = await _live(cluster, "ValidatingAdmissionPolicy")
-    chosen: dict[str, str] = {}
-    for one in await _live(cluster, "ValidatingAdmissionPolicyBinding"):
-        name, mode = one["spec"]["policyName"], _mode(one["spec"]["validationActions"])
-        chosen[name] = max(mode, chosen.get(name, mode), key=("Audit", "Warn", "Deny").index)
-    found = {one["metadata"]["name"]: one for one in live}
-    force = tuple(name for name in wanted if name in found and name in chosen)
+        made = tuple(policies.manifest(one, config) for one in wanted)
+        return Standing(made, {policies.PREFIX + one.name: one.mode for one in wanted})
+    modes = _modes(await _live(cluster, "ValidatingAdmissionPolicyBinding"))
+    expected = {place for one in wanted for place in _places(policies.manifest(one, config))}
+    live = {one["metadata"]["name"]: one for one in await _live(cluster, policies.KIND)}
+    force = tuple(live[name] for name in modes if name in live and expected & _places(live[name]))
     if not force:
         raise NothingInForce
+    found = {place for one in force for place in _places(one)}
     missing = tuple(
-        f"rule {rule.name!r} is not in force: the cluster lacks its policy or its binding; "
+        f"rule {name!r} is not in force: the cluster lacks its policy or its binding; "
         "`mto up --refresh` puts it back"
-        for name, rule in wanted.items()
-        if name not in force
+        for name in dict.fromkeys(rule for _, rule in sorted(expected - found))
     )
     return Standing(
-        tuple(found[name] for name in force), {name: chosen[name] for name in force}, missing
+        force, {one["metadata"]["name"]: modes[one["metadata"]["name"]] for one in force}, missing
     )
 
 
-def _about_states(rule: Rule) -> bool:
+def _about_states(policy: Policy) -> bool:
     """What an object says, not who wrote it or how it changed: that can't be seen afterwards."""
-    return rule.parameters or rule.name in STATES
+    return policy.common.parameters or policy.common.name in STATES
+
+
+def _places(policy: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The rules of a policy, each with the policy's name, whatever their mode."""
+    name = policy["metadata"]["name"]
+    for suffix in SUFFIXES.values():
+        name = name.removesuffix(suffix)
+    return frozenset((name, rule) for rule in replay.rules(policy))
+
+
+def _modes(bindings: Iterable[Object]) -> dict[str, str]:
+    """The severest mode of each bound policy, in the order of their names."""
+    chosen: dict[str, str] = {}
+    for one in bindings:
+        name, mode = one["spec"]["policyName"], _mode(one["spec"]["validationActions"])
+        chosen[name] = max(mode, chosen.get(name, mode), key=("Audit", "Warn", "Deny").index)
+    return dict(sorted(chosen.items()))
 
 
 async def _live(cluster: Cluster, kind: str) -> list[Object]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from mto.admission import replay
@@ -40,6 +41,11 @@ class Standing:
     policies: tuple[Mapping[str, Any], ...]
     modes: Mapping[str, str]
     missing: tuple[str, ...] = ()
+
+    @cached_property
+    def rules(self) -> Mapping[str, tuple[str, ...]]:
+        """By the policy's name."""
+        return {one["metadata"]["name"]: replay.rules(one) for one in self.policies}
 
 
 @dataclass
@@ -88,7 +94,7 @@ class Walk:
     def result(self, seconds: float, at: datetime) -> Audit:
         return Audit(
             tuple(sorted(self.findings)),
-            tuple(name.removeprefix(PREFIX) for name in self.standing.modes),
+            tuple(dict.fromkeys(rule for all_ in self.standing.rules.values() for rule in all_)),
             self.judged,
             dict(sorted(self.skipped.items())),
             (*self.standing.missing, *self.missing),
@@ -146,7 +152,7 @@ class Walk:
         self.judged += verdict.judged
         tenant = self.tenants[ref.namespace]
         subject = Subject(ref.namespace, ref.kind, ref.name, ref.api_version, one["uid"])
-        for rule, result, message in _said(verdict, self.standing.modes):
+        for rule, result, message in _said(verdict, self.standing):
             self.findings.append(Finding(tenant, subject, rule, result, message))
 
 
@@ -178,11 +184,16 @@ def _address(one: Object) -> Object:
     return {key: one["metadata"][key] for key in ("name", "namespace", "uid")}
 
 
-def _said(verdict: Verdict, modes: Mapping[str, str]) -> Iterator[tuple[str, Result, str]]:
+def _said(verdict: Verdict, standing: Standing) -> Iterator[tuple[str, Result, str]]:
+    """Where rules share a policy each sentence begins with the name of one."""
     for name, messages in verdict.objections.items():
-        enforced = Result.FAIL if modes[name] == "Deny" else Result.WARN
+        enforced = Result.FAIL if standing.modes[name] == "Deny" else Result.WARN
         for message in messages:
+            rule, _, said = message.partition(": ")
             result = Result.ERROR if ERROR_IN_RULE in message else enforced
-            yield name.removeprefix(PREFIX), result, message
+            if rule in standing.rules[name]:
+                yield rule, result, said
+            else:
+                yield name.removeprefix(PREFIX), result, message
     if not verdict.judged:
         yield "", Result.ERROR, verdict.problem

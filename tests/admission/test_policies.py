@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from mto.admission.policies import bindings, policy
+from mto.admission.composition import Policy, policies
+from mto.admission.policies import bindings, manifest
 from mto.admission.rule import Check, Exempt, Match, Rule, Selects
 from mto.admission.rules import rules
-from mto.spec.admission import RULES
+from mto.spec.admission import RULES, Mode
 from mto.spec.integrationconfig import IntegrationConfig
 
 DEFAULTS = IntegrationConfig()
@@ -32,9 +33,14 @@ PODS = Match("", ("pods", "pods/ephemeralcontainers", "pods/exec"), ("v1",), ("C
 CLAIMS = Match("", ("persistentvolumeclaims",), operations=("CREATE", "UPDATE", "DELETE"))
 
 
-def bound(one: Rule, **spec: Any) -> dict[str, Any]:
-    config = IntegrationConfig.model_validate({"spec": {"admission": spec}})
-    return {made["metadata"]["name"]: made["spec"] for made in bindings(one, config)}
+def policy(*rules: Rule) -> dict[str, Any]:
+    (one,) = policies(rules, DEFAULTS)
+    return manifest(one, DEFAULTS)
+
+
+def bound(one: Rule, mode: Mode = "Deny") -> dict[str, Any]:
+    made = bindings(Policy(one.name, mode, (one,)))
+    return {binding["metadata"]["name"]: binding["spec"] for binding in made}
 
 
 def operations(binding: Any) -> list[tuple[str, str]]:
@@ -71,7 +77,7 @@ def test_a_rule_that_reads_no_parameters_has_one_binding() -> None:
     made = bound(rule(CLAIMS, parameters=False))
     assert set(made) == {"mto-goodness"}
     assert "paramRef" not in made["mto-goodness"]
-    assert "paramKind" not in policy(rule(CLAIMS, parameters=False), DEFAULTS)["spec"]
+    assert "paramKind" not in policy(rule(CLAIMS, parameters=False))["spec"]
 
 
 @pytest.mark.parametrize(
@@ -83,22 +89,20 @@ def test_a_rule_that_reads_no_parameters_has_one_binding() -> None:
     ],
 )
 def test_a_mode_that_refuses_nothing_refuses_nothing_where_parameters_are_missing(
-    mode: str, actions: list[str], missing: str
+    mode: Mode, actions: list[str], missing: str
 ) -> None:
-    (name,) = RULES[:1]
-    one = Rule(name, "", (PODS, CLAIMS), ())
-    made = bound(one, rules={name: mode})
+    made = bound(rule(PODS, CLAIMS), mode)
     assert [binding["validationActions"] for binding in made.values()] == [actions, actions]
-    assert made[f"mto-{name}"]["paramRef"]["parameterNotFoundAction"] == missing
+    assert made["mto-goodness"]["paramRef"]["parameterNotFoundAction"] == missing
 
 
 def test_a_rule_of_tenants_looks_at_their_namespaces_and_never_at_the_clusters_own() -> None:
-    constraints = policy(rule(CLAIMS), DEFAULTS)["spec"]["matchConstraints"]
+    constraints = policy(rule(CLAIMS))["spec"]["matchConstraints"]
     assert constraints["namespaceSelector"]["matchExpressions"] == [
         {"key": "stakater.com/tenant", "operator": "Exists"},
         {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": SYSTEM},
     ]
-    wide = policy(rule(CLAIMS, selects=Selects.NOT_SYSTEM), DEFAULTS)["spec"]["matchConstraints"]
+    wide = policy(rule(CLAIMS, selects=Selects.NOT_SYSTEM))["spec"]["matchConstraints"]
     assert wide["namespaceSelector"]["matchExpressions"] == [
         {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": SYSTEM}
     ]
@@ -106,12 +110,12 @@ def test_a_rule_of_tenants_looks_at_their_namespaces_and_never_at_the_clusters_o
 
 def test_a_rule_about_namespace_objects_has_no_selector_that_a_label_could_slip_past() -> None:
     (one,) = (one for one in rules(DEFAULTS) if one.name == "namespaces")
-    assert list(policy(one, DEFAULTS)["spec"]["matchConstraints"]) == ["resourceRules"]
+    assert list(policy(one)["spec"]["matchConstraints"]) == ["resourceRules"]
 
 
 def test_the_authorizer_is_asked_last() -> None:
     checks = (Check("1 == 1", "'no'", asks="authorizer.path('/x').check('get').allowed()"),)
-    made = policy(rule(CLAIMS, checks=checks, exempt=Exempt.GUARD), DEFAULTS)["spec"]
+    made = policy(rule(CLAIMS, checks=checks, exempt=Exempt.GUARD))["spec"]
     (validation,) = made["validations"]
     assert validation["expression"] == (
         "variables.allowed0 || variables.exempt || variables.asked0 || variables.guard"
@@ -124,18 +128,19 @@ def test_the_authorizer_is_asked_last() -> None:
             '.check("bypass").allowed()',
         },
     ]
-    assert validation["message"] == "only good ones"
+    assert validation["message"] == "goodness: only good ones"
     assert validation["messageExpression"] == "'no'"
     assert validation["reason"] == "Forbidden"
 
 
 def test_whoever_is_let_through_is_on_record() -> None:
-    made = policy(rule(CLAIMS), DEFAULTS)["spec"]
+    made = policy(rule(CLAIMS))["spec"]
     assert made["auditAnnotations"] == [
         {
             "key": "bypass",
-            "valueExpression": "variables.exempt && !((variables.allowed0)) ? "
-            "\"goodness: let through for \" + request.userInfo.username : ''",
+            "valueExpression": "variables.exempt ? [[(variables.allowed0) ? '' : \"goodness\"]"
+            ".filter(name, name != '').join(', ')].map(names, names == '' ? '' : names + "
+            "': let through for ' + request.userInfo.username)[0] : ''",
         }
     ]
 
@@ -155,14 +160,14 @@ def test_whoever_is_let_through_is_on_record() -> None:
 def test_variables_stand_in_an_order_in_which_each_uses_those_before_it(
     exempt: Exempt, names: list[str]
 ) -> None:
-    made = policy(rule(CLAIMS, exempt=exempt, variables={"mine": "true"}), DEFAULTS)["spec"]
+    made = policy(rule(CLAIMS, exempt=exempt, variables={"mine": "true"}))["spec"]
     assert [one["name"] for one in made["variables"]] == names
 
 
 def test_every_policy_fails_closed() -> None:
-    for one in rules(DEFAULTS):
-        assert policy(one, DEFAULTS)["spec"]["failurePolicy"] == "Fail"
+    for one in policies(rules(DEFAULTS), DEFAULTS):
+        assert manifest(one, DEFAULTS)["spec"]["failurePolicy"] == "Fail"
 
 
 def test_the_names_of_all_rules_are_those_that_the_settings_know() -> None:
-    assert tuple(one.name for one in rules(DEFAULTS)) == RULES
+    assert tuple(dict.fromkeys(one.name for one in rules(DEFAULTS))) == RULES

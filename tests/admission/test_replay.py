@@ -110,6 +110,18 @@ def test_a_copy_says_that_it_judged_even_where_its_conditions_do_not_hold() -> N
     assert spec["validations"][-1] == {"expression": "false", "message": "judged"}
 
 
+def test_a_copy_leaves_out_the_condition_that_says_what_its_rules_say() -> None:
+    conditions = [{"name": "suspect", "expression": "object.spec != oldObject.spec"}]
+    policy = {**POLICY, "spec": {**POLICY["spec"], "matchConditions": conditions}}
+
+    assert replay.scratch(policy, run="0123abcd") == replay.scratch(POLICY, run="0123abcd")
+
+
+def test_rules_of_a_policy_are_those_that_its_validations_name() -> None:
+    validations = [{"message": f"{one}: summary"} for one in ("images", "pods", "pods")]
+    assert replay.rules({"spec": {"validations": validations}}) == ("images", "pods")
+
+
 def test_a_binding_warns_and_never_refuses() -> None:
     binding = replay.binding(POLICY, run="0123abcd", parameters="tenant-policy-0123abcd")
 

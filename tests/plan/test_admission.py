@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from mto.admission.composition import policies
+from mto.admission.rules import rules
 from mto.plan import platform, term
 from mto.plan.resource import Key
-from mto.spec.admission import RULES
+from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.origin import Declared, Origin
 from mto.spec.world import World
 from tests.support import manifests, plans
@@ -11,12 +13,16 @@ from tests.support.plans import kinds
 CONFIG = """
 admission: {rules: {namespaces: Warn}}
 """
+DEFAULTS = IntegrationConfig()
 MADE = platform.plan(plans.world(config=CONFIG), settings=plans.SETTINGS)
 
 
-def test_every_rule_is_one_policy_however_many_tenants_there_are() -> None:
-    policies = {f"mto-{name}" for name in RULES} | {term.NAME}
-    assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == policies
+def test_policies_are_as_many_however_many_tenants_there_are() -> None:
+    names = {one.name for one in policies(rules(DEFAULTS), DEFAULTS)}
+    assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == {
+        term.NAME,
+        *(f"mto-{name}" for name in names),
+    }
 
 
 def test_policies_wait_for_the_kinds_and_roles_that_they_speak_of() -> None:
@@ -53,3 +59,10 @@ def test_tenants_are_named_in_a_policy_only_where_ones_name_begins_with_anothers
     assert text("blue", "red") == text()
     assert "blue-green" in text("blue", "blue-green", "red")
     assert '"blue"' not in text("blue", "blue-green")
+
+
+def test_a_shared_policy_names_its_rules_and_where_their_modes_are_set() -> None:
+    one = kinds(MADE, "ValidatingAdmissionPolicyBinding")["mto-ingresses"]
+    assert one.because == (
+        "part of MTO: the rules 'ingress-classes', 'hosts', t.yaml:20 spec.admission.rules"
+    )

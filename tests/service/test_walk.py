@@ -56,6 +56,20 @@ def test_each_thing_is_looked_at_once_and_what_ends_is_not(
     assert _left_out(metadata, served, NAMES, owned=owned) == reason
 
 
+def standing(*rules: tuple[str, str, str]) -> Standing:
+    """Of (policy, mode, names of its rules)."""
+    policies = tuple(
+        {
+            "metadata": {"name": name},
+            "spec": {
+                "validations": [{"message": f"{rule}: only good ones"} for rule in held.split()]
+            },
+        }
+        for name, _, held in rules
+    )
+    return Standing(policies, {name: mode for name, mode, _ in rules})
+
+
 def policy(name: str, *resources: str, group: str = "") -> dict[str, Any]:
     rule = {
         "apiGroups": [group],
@@ -93,7 +107,11 @@ def test_an_objection_weighs_as_its_rule_does_and_a_broken_rule_is_no_verdict() 
             "mto-pods": ("no such node",),
         }
     )
-    modes = {"mto-images": "Deny", "mto-hosts": "Deny", "mto-pods": "Audit"}
+    modes = standing(
+        ("mto-images", "Deny", "images"),
+        ("mto-hosts", "Deny", "hosts"),
+        ("mto-pods", "Audit", "pods"),
+    )
 
     assert list(_said(verdict, modes)) == [
         ("images", Result.FAIL, "no such registry"),
@@ -105,7 +123,18 @@ def test_an_objection_weighs_as_its_rule_does_and_a_broken_rule_is_no_verdict() 
 def test_what_could_not_be_judged_is_told_beside_what_was_said() -> None:
     verdict = Verdict({"mto-images": ("no",)}, judged=False, problem="cut short")
 
-    assert list(_said(verdict, {"mto-images": "Deny"})) == [
+    assert list(_said(verdict, standing(("mto-images", "Deny", "images")))) == [
         ("images", Result.FAIL, "no"),
         ("", Result.ERROR, "cut short"),
+    ]
+
+
+def test_an_objection_of_a_policy_of_several_rules_is_the_rules_that_it_names() -> None:
+    error = "expression 'x' resulted in error: no such key: spec"
+    verdict = Verdict({"mto-workloads": ("pods: no such node", "images: no", error)})
+
+    assert list(_said(verdict, standing(("mto-workloads", "Deny", "images pods")))) == [
+        ("pods", Result.FAIL, "no such node"),
+        ("images", Result.FAIL, "no"),
+        ("workloads", Result.ERROR, error),
     ]

@@ -26,6 +26,7 @@ Manifest = dict[str, Any]
 HEADERS = CIMultiDict({"Content-Type": "application/json"})
 REFUSED = re.compile(
     r"ValidatingAdmissionPolicy 'mto-([a-z-]+)' with binding '[a-z-]+' denied request: "
+    r"(?:([a-z-]+): )?"
 )
 
 
@@ -114,7 +115,7 @@ def verdict(status: int, body: Any) -> str:
         return ""
     said: str = body["message"]
     if found := REFUSED.search(said):
-        return f"{found[1]}: {said[found.end() :]}"
+        return f"{found[2] or found[1]}: {said[found.end() :]}"
     return f"{status} {said}"
 
 

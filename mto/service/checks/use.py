@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from mto.cluster.attempt import Attempt
@@ -58,14 +59,11 @@ def _named(
     *,
     attempt: Callable[[Scene, str | None], Attempt],
     left_out: Reason,
-    template: Callable[[Scene, str], Attempt] | None = None,
 ) -> Check:
     """``attempt`` names a class: a foreign one, and the first that the Tenant lists."""
 
-    def tries(scene: Scene) -> Iterator[Try]:
-        yield Try(Who.OWNER, f"{what} of a foreign class", attempt(scene, FOREIGN))
-        if template is not None:
-            yield Try(Who.OWNER, f"{what} of one by a template", template(scene, FOREIGN))
+    def tries(scene: Scene) -> list[Try]:
+        return [Try(Who.OWNER, f"{what} of a foreign class", attempt(scene, FOREIGN))]
 
     def controls(scene: Scene) -> list[Try]:
         own = first(allowed(scene, field))
@@ -83,13 +81,20 @@ def _named(
 
 def _classes(  # the four kinds of classes that MTO's fields and ours name
 ) -> Iterator[Check]:
-    yield _named(
+    storage = _named(
         "MTO-USE-1",
         "claim storage",
         "storage_classes",
         attempt=claim,
-        template=claiming,
         left_out=_unlimited("storage_classes"),
+    )
+    what = "have a StatefulSet claim storage of a foreign class"
+    yield replace(
+        storage,
+        tries=lambda scene: [
+            *storage.tries(scene),
+            Try(Who.OWNER, what, claiming(scene, FOREIGN)),
+        ],
     )
     yield _named(
         "MTO-USE-2",
