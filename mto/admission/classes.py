@@ -110,7 +110,7 @@ def _claims(of: str, pod: str) -> str:
     own = f"{of}.spec.?volumeClaimTemplates.orValue([])"
     return (
         f"{ephemeral}.map(one, one.ephemeral.volumeClaimTemplate) + "
-        f"(request.kind.kind == 'StatefulSet' ? {own} : [])"
+        f"(request.kind.kind == 'StatefulSet' ? dyn({own}) : [])"
     )
 
 

@@ -23,24 +23,33 @@ POLICY: Final = "workloads"
 
 
 def spec(of: str) -> str:
-    """The PodSpec of ``object`` or ``oldObject``; empty where there is none."""
+    """The PodSpec of ``object`` or ``oldObject``; empty where there is none.
+
+    ``dyn`` here and below is for the type checker, which allows no value beside one of another
+    type; what comes first decides which type it takes the whole for.
+    """
+    template, unnested = f"{of}.spec.template.spec", f"{of}.template.spec"
+    nested = f"{of}.spec.jobTemplate.spec.template.spec"
     return (
         f"request.kind.kind == 'Pod' ? {of}.spec : "
-        f"request.kind.kind == 'CronJob' ? {of}.spec.jobTemplate.spec.template.spec : "
-        f"request.kind.kind == 'PodTemplate' ? {of}.?template.?spec.orValue({{}}) : "
-        f"{of}.?spec.?template.?spec.orValue({{}})"
+        f"request.kind.kind == 'CronJob' ? {nested} : "
+        f"request.kind.kind == 'PodTemplate' ? {_or_empty(unnested)} : {_or_empty(template)}"
     )
+
+
+def _or_empty(path: str) -> str:
+    return f"({path.replace('.', '.?')}.hasValue() ? {path} : dyn({{}}))"
 
 
 def _containers(pod: str) -> str:
     """All containers of a PodSpec, those that only start it or debug it as well."""
-    lists = ("containers", "initContainers", "ephemeralContainers")
-    return " + ".join(f"{pod}.?{one}.orValue([])" for one in lists)
+    others = (f"dyn({pod}.?{one}.orValue([]))" for one in ("initContainers", "ephemeralContainers"))
+    return " + ".join((f"{pod}.?containers.orValue([])", *others))
 
 
 POD: Final = {
     "pod": spec("object"),
-    "podBefore": f"oldObject == null ? {{}} : ({spec('oldObject')})",
+    "podBefore": f"oldObject != null ? ({spec('oldObject')}) : dyn({{}})",
     "containers": _containers("variables.pod"),
     "containersBefore": f"oldObject == null ? [] : ({_containers('variables.podBefore')})",
 }

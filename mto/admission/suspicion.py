@@ -42,6 +42,11 @@ def suspicion(rules: Sequence[Rule]) -> str:
     return f"!({VARIABLE.sub(_renamed, whole)})"
 
 
+def written_out(expression: str, variables: Mapping[str, str]) -> str:
+    """An expression of any type that asks the same without ``variables``."""
+    return VARIABLE.sub(_renamed, _bound(expression, variables, "[{}].map({}, {})[0]"))
+
+
 def _kept(rule: Rule) -> str:
     return every(
         f"{check.expression} || ({check.clear})" if check.clear else check.expression
@@ -62,7 +67,7 @@ def _without(variables: Mapping[str, str], names: Iterable[str]) -> Mapping[str,
     return {name: text for name, text in variables.items() if name not in names}
 
 
-def _bound(expression: str, variables: Mapping[str, str]) -> str:
+def _bound(expression: str, variables: Mapping[str, str], around: str = "[{}].all({}, {})") -> str:
     """The expression with its variables: in their places where each is worked out once at most."""
     for name in reversed(_needed(expression, variables)):
         uses = [one for one in VARIABLE.finditer(expression) if one[1] == name]
@@ -70,7 +75,7 @@ def _bound(expression: str, variables: Mapping[str, str]) -> str:
         if len(uses) == 1 and not _MACRO.search(expression, 0, begin):
             expression = f"{expression[:begin]}({variables[name]}){expression[end:]}"
         else:
-            expression = f"[{variables[name]}].all(variables.{name}, {expression})"
+            expression = around.format(variables[name], f"variables.{name}", expression)
     return expression
 
 

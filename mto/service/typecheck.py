@@ -1,19 +1,21 @@
 """Policies that would not work are refused before anything is written.
 
 What does not compile, a dry run finds. Wrong names of fields are found by Kubernetes' own type
-checker alone, and that looks at what is stored: so each policy that changes is made under a scratch
-name, bound to nothing, read and deleted. Where the kinds change as well, their old form would be
-checked against, so then the dry run is all.
+checker alone, and that looks at what is stored: so of each policy that changes copies are made
+under scratch names, bound to nothing, one for each kind that it is about (``mto.admission.typed``),
+read and deleted. Where the kinds change as well, their old form would be checked against, so then
+the dry run is all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mto.admission.replay import SCRATCH_LABEL
+from mto.admission.typed import Kind, copies, problems
 from mto.cluster.client import Cluster
 from mto.cluster.errors import Forbidden, Invalid, NotFound
 from mto.cluster.ref import Ref
@@ -23,7 +25,7 @@ from mto.service.scratch import new_run
 from mto.state.checkpoint import Checkpoint
 
 SCRATCH: Final = "mto-scratch-"
-CHECKED_WITHIN: Final = 10.0
+CHECKED_WITHIN: Final = 30.0
 """Seconds that the type checker may take; it is one of Kubernetes' controllers."""
 _PAUSE: Final = 0.1
 
@@ -58,7 +60,8 @@ async def check(cluster: Cluster, plan: Plan, known: Checkpoint | None) -> str:
     if not changed:
         return ""
     try:
-        found = await asyncio.gather(*(_one(cluster, one, stored=settled) for one in changed))
+        served = await _served(cluster) if settled else None
+        found = await asyncio.gather(*(_one(cluster, one, served) for one in changed))
     except Forbidden:
         return "policies were not checked: it takes the right to create and delete them"
     if unsound := [said for one in found for said in one or ()]:
@@ -76,26 +79,50 @@ def _differs(resource: Resource, plan: Plan, before: Mapping[str, Mapping[str, A
     return recorded is None or recorded.get("spec") != resource.inputs["spec"]
 
 
-async def _one(cluster: Cluster, policy: Resource, *, stored: bool) -> list[str] | None:
-    """What is wrong with one policy; None where nobody looked."""
+async def _served(cluster: Cluster) -> tuple[Kind, ...]:
+    preferred = (await cluster.discover()).preferred
+    return tuple(
+        Kind(one.group, one.api_version.rpartition("/")[2], one.plural, one.kind)
+        for one in preferred
+    )
+
+
+async def _one(
+    cluster: Cluster, policy: Resource, served: tuple[Kind, ...] | None
+) -> list[str] | None:
+    """What is wrong with one policy; None where nobody looked at all of it."""
     name = policy.inputs["metadata"]["name"]
-    run = new_run()
-    metadata = {"name": SCRATCH + run, "labels": {SCRATCH_LABEL: run}}
-    scratch = {**policy.inputs, "metadata": metadata}
     try:
-        await cluster.apply(scratch, create_only=True, dry_run=not stored)
+        await cluster.apply(_scratch(policy, policy.inputs["spec"]), create_only=True, dry_run=True)
     except Invalid as error:
         return [f"{name}: {error.problem}"]
-    if not stored:
+    if served is None:
         return []
+    checked = list(copies(policy.inputs, served))
+    found = await asyncio.gather(*(_checked(cluster, _scratch(policy, one)) for _, one in checked))
+    told: dict[str, str] = {}
+    for (kind, spec), warnings in zip(checked, found, strict=True):
+        for warning in warnings or ():
+            for error, place in problems(spec, warning):
+                told.setdefault(error, f"{name}: {kind.kind}: {error} in …{place}…")
+    if told:
+        return list(told.values())
+    return None if None in found else []
+
+
+def _scratch(policy: Resource, spec: Mapping[str, Any]) -> dict[str, Any]:
+    run = new_run()
+    metadata = {"name": SCRATCH + run, "labels": {SCRATCH_LABEL: run}}
+    return {**policy.inputs, "metadata": metadata, "spec": spec}
+
+
+async def _checked(cluster: Cluster, scratch: dict[str, Any]) -> Warnings | None:
+    await cluster.apply(scratch, create_only=True)
     ref = Ref.of(scratch)
     try:
-        warnings = await _warnings(cluster, ref)
+        return await _warnings(cluster, ref)
     finally:
         await asyncio.shield(_gone(cluster, ref))  # else `mto audit` sweeps it away
-    if warnings is None:
-        return None
-    return [f"{name}: {one['fieldRef']}: {one['warning']}" for one in warnings]
 
 
 async def _warnings(cluster: Cluster, ref: Ref) -> Warnings | None:
@@ -105,17 +132,9 @@ async def _warnings(cluster: Cluster, ref: Ref) -> Warnings | None:
         status = live.get("status") or {}
         if status.get("observedGeneration", 0) >= live["metadata"]["generation"]:
             checking = status.get("typeChecking") or {}
-            return tuple(_short(checking.get("expressionWarnings") or ()))
+            return tuple(checking.get("expressionWarnings") or ())
         await asyncio.sleep(_PAUSE)
     return None
-
-
-def _short(warnings: Warnings) -> Iterator[Mapping[str, str]]:
-    """In one line each: the checker draws an arrow under the expression."""
-    for one in warnings:
-        lines = (line.strip() for line in one["warning"].splitlines())
-        told = [line for line in lines if line and not line.startswith("|")]
-        yield {**one, "warning": " ".join(told)}
 
 
 async def _gone(cluster: Cluster, ref: Ref) -> None:
