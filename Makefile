@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer, Go and make; everything else goes into .venv.
-# `make help` lists the targets. PYTHON=… names an interpreter, ARGS=… goes to pytest.
+# `make help` lists the targets. PYTHON=… names an interpreter, ARGS=… goes to pytest, or to the bench.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 $(REQUIREMENTS):
 	@test -n "$(PYTHON)" || { echo >&2 "mto: no Python 3.11 or newer with venv found; tried \
@@ -79,6 +79,12 @@ generate: $(READY) ## Write CRDs, JSON Schemas and reference pages anew from the
 .PHONY: bench
 bench: $(READY) ## Measure speed against a local control plane
 	@$(BIN)/python bench
+
+.PHONY: bench-admission bench-audit
+bench-admission: $(READY) ## Measure what admission costs a create, at 1, 100 and 1,000 tenants
+	@$(BIN)/python bench/admission.py $(ARGS)
+bench-audit: $(READY) ## Measure how fast mto audit is
+	@$(BIN)/python bench/audit.py $(ARGS)
 
 # uv locks for every platform at once. With pip-tools instead, for this platform only:
 #   pip-compile --generate-hashes --strip-extras --no-emit-index-url -o requirements.txt requirements.in

@@ -65,9 +65,10 @@ RULES: dict[str, dict[str, Any]] = {
             "denyWildcards": True,
         },
         "services": {"disableExternalIPs": True},
+        "serviceAccounts": {"denied": ["deployer"]},
         "pods": {"disableHostPorts": True},
     },
-    "classy": {  # of several refusals the API server shows one: here it is one of these
+    "classy": {  # of several refusals the API server shows the first: here it is one of these
         "podPriorityClasses": {"allowed": ["batch"]},
         "runtimeClasses": {"allowed": ["gvisor", ""]},
         "serviceAccounts": {"denied": ["deployer"]},
