@@ -14,9 +14,8 @@ Operation = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]
 class Match:
     """One entry of ``matchConstraints.resourceRules``; ``group=""`` is Kubernetes' core.
 
-    With ``versions`` named the API server checks types, and requests in another version of the kind
-    are judged all the same, converted. It doesn't check where anything is ``*``; a rule about kinds
-    of different shapes leaves it so, since fields of one would be unknown in the other.
+    With ``versions`` named, requests in another version of the kind are judged all the same,
+    converted. Types are checked whatever is named (``mto.admission.typed``).
     """
 
     group: str
