@@ -103,8 +103,8 @@ async def _one(
     told: dict[str, str] = {}
     for (kind, spec), warnings in zip(checked, found, strict=True):
         for warning in warnings or ():
-            for error, place in problems(spec, warning):
-                told.setdefault(error, f"{name}: {kind.kind}: {error} in …{place}…")
+            for said, place in problems(spec, warning):
+                told.setdefault(said, f"{name}: {kind.kind}: {said} in …{place}…")
     if told:
         return list(told.values())
     return None if None in found else []
