@@ -1,10 +1,11 @@
 """What admission costs a real user: creates with the policies off and on, side by side in one run.
 
-The cluster grows to so many tenants, each with every rule set; one owner then creates pods, claims,
-Ingresses and namespaces, as dry runs and for real, one after the other over one connection. Blocks
-with the policies off and on take turns (off on on off …), so that what else goes on hits both.
-*Off* means that policies and bindings are deleted: roles, quotas and limits stay. Markdown goes to
-standard output, progress to standard error.
+The cluster grows to so many tenants, each with every rule set and an owner of its own, since nobody
+owns a thousand; one owner then creates pods, claims, Ingresses and namespaces, as dry runs and for
+real, one after the other over one connection. Blocks with the policies off and on take turns (off
+on on off …), so that what else goes on hits both. *Off* means that policies and bindings are
+deleted: roles, quotas and limits stay. Markdown goes to standard output, progress to standard
+error.
 
     python bench/admission.py [--quick] [--tenants 1 100 1000] [--requests 200] [--blocks 4]
 """
@@ -194,6 +195,8 @@ def grow(site: Site, manifests: Path, tenants: int) -> None:
     for index in range(tenants):
         name = world.tenant_name("", index)
         text = world.TENANT.format(name=name, namespaces="n000") + RULES.format(name=name)
+        for person in (USER, "john@example.org") if index else ():
+            text = text.replace(person, f"{index}-{person}")
         (manifests / f"{name}.yaml").write_text(text)
     up(site, manifests, site.folder / "state")
     calm(site.kubeconfig)
