@@ -57,7 +57,7 @@ def test_destroying_all_with_purge_leaves_the_cluster_as_it_was(
     assert differing(before, settled(everything(admin))) != []
     answer = project("destroy", "--yes")
     assert answer.code == 0, answer.stderr
-    until(lambda: differing(before, settled(everything(admin))) == [], seconds=30, pause=0.5)
+    until(lambda: differing(before, settled(everything(admin))) == [], pause=0.5)
     assert list(project.stacks.glob("*")) == []
     again = project("destroy", "--yes")
     assert again.code == 0, again.stderr

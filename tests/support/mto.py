@@ -147,7 +147,7 @@ def part(report: Any, name: str) -> Any:
     return found
 
 
-def until(true: Callable[[], bool], *, seconds: float = 30, pause: float = 0.05) -> None:
+def until(true: Callable[[], bool], *, seconds: float = 90, pause: float = 0.05) -> None:
     """Wait for what a controller does on its own."""
     ends = time.monotonic() + seconds
     while not true():
