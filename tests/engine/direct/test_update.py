@@ -12,9 +12,9 @@ from mto.engine.direct.diff import Action, actions
 from mto.engine.errors import DeadlineExceeded
 from mto.engine.port import Op
 from mto.errors import MtoError
-from mto.plan.resource import Plan, Resource
+from mto.plan.resource import Plan
 from mto.state.checkpoint import Checkpoint, Operation
-from tests.support.updates import BLUE, SPACE, MaybeDone, Run, planned, thing
+from tests.support.updates import SPACE, MaybeDone, Run, planned, thing
 
 
 def test_what_is_about_to_be_done_is_saved_before_the_first_request_and_gone_at_the_end() -> None:
@@ -186,46 +186,6 @@ def test_what_was_not_deleted_stays_recorded() -> None:
     result = run.up(planned())
     assert run.recorded == {"a", "b"}
     assert [one.skipped for one in result.failures] == [False, True]
-
-
-GUARD = "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
-
-
-def guard(name: str, spec: str = "") -> Resource:
-    manifest = {"metadata": {"name": name}, "spec": spec}
-    return Resource(f"kubernetes:{GUARD}", name, manifest, BLUE.key)
-
-
-def test_no_policy_goes_while_its_successor_may_not_be_there() -> None:
-    crd = replace(thing("crd"), type="kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
-    old = replace(guard("old"), depends_on=(crd.key,))
-    run = Run()
-    run.up(planned(crd, old, thing("a")))
-    run.broken = {"new": MtoError("no answer")}
-    result = run.up(planned(guard("new")))
-    assert run.log == ["save 4", "create new", "delete a", "save 0"]
-    assert [(one.step.urn.rsplit("::")[-1], one.message) for one in result.failures] == [
-        ("new", "no answer"),
-        ("old", "not tried, because ValidatingAdmissionPolicy/new failed"),
-        ("crd", "not tried, because ValidatingAdmissionPolicy/new failed"),
-    ]
-    assert run.recorded == {"crd", "old"}
-
-
-def test_a_policy_goes_once_every_server_has_taken_up_what_changed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    run = Run()
-
-    async def sleep(seconds: float) -> None:
-        run.log.append(f"wait {seconds:g}")
-
-    monkeypatch.setattr("mto.engine.direct.update.asyncio.sleep", sleep)
-    run.up(planned(guard("old"), guard("other")))
-    run.up(planned(guard("other", "changed"), thing("a")))
-    assert run.log == ["save 3", "update other", "create a", "wait 2", "delete old", "save 0"]
-    run.up(planned(thing("b")))
-    assert run.log == ["save 3", "create b", "delete a", "delete other", "save 0"]
 
 
 def test_components_go_only_when_their_children_are_gone() -> None:
