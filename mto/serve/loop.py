@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from mto.cluster.ref import Ref
 from mto.engine.port import Result
 from mto.errors import MtoError
+from mto.plan.observed import Quota
 from mto.serve.changes import Changes
+from mto.serve.demand import AGAIN
 from mto.serve.drift import Drift
 from mto.serve.finalizer import going
 from mto.serve.hosts import Hosts
@@ -24,7 +26,7 @@ from mto.serve.intake import GATHER, Intake
 from mto.serve.leaving import Leaving
 from mto.serve.log import UPDATE, say
 from mto.serve.metrics import Metrics
-from mto.serve.queue import Due, Queue
+from mto.serve.queue import Due, Queue, places
 from mto.serve.telling import Composer, told, undone
 from mto.serve.turn import Turn, Turns
 from mto.serve.voice import Voice
@@ -37,10 +39,6 @@ SETTLE = 2.0
 """Seconds after which a budget that waits for room is looked at, should nothing bring it up."""
 KEPT = 30.0
 """Seconds after which a warning is looked into again: a namespace that is not empty, say."""
-SLOW = 5.0
-"""Seconds after which a turn no longer takes a place: a namespace that does not go, say."""
-MOST_TURNS = 8
-"""So many times the places there are may turns be under way, slow ones included."""
 GRACE = 20.0
 """Seconds that updates under way get to end when the service is stopped."""
 
@@ -82,6 +80,10 @@ class Loop:
         for name in tenants:
             for target in self.composer.concerned(name):
                 self.voice.status(target)
+        for namespace in self.turns.demand.waiting():
+            found = self.turns.picture.namespace(namespace)
+            if found is None or found.tenant in tenants:
+                self._room(namespace)
 
     def drifted(self, drift: Drift) -> None:
         """An object is not as it was left."""
@@ -101,6 +103,20 @@ class Loop:
         found = self.turns.picture.namespace(namespace) if namespace else None
         if found is not None and found.tenant:
             self.concerned([found.tenant])
+            self._room(found.name)
+
+    def _room(self, namespace: str) -> None:
+        """Who was refused there is told when there is room, and looked at again a little later."""
+        found = self.turns.picture.namespace(namespace)
+        tenant = found.tenant if found else None
+        known = self.turns.picture.survey([tenant]).quotas if tenant else {}
+        room = self.turns.demand.room(namespace, known.get(namespace, Quota()), self._now())
+        for ref in room.nudge:
+            self.voice.nudge(ref)
+        if room.nudge:
+            asyncio.get_running_loop().call_later(AGAIN, self._room, namespace)
+        if room.over and tenant:
+            self.concerned([tenant])
 
     def accepted(self, changes: Changes) -> None:
         """What is declared has changed."""
@@ -271,14 +287,3 @@ class Loop:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-def places(begun: Collection[float], now: float, *, parallel: int) -> tuple[int, float | None]:
-    """How many turns may begin, and when a place gets free should none of ``begun`` end.
-
-    A slow turn waits for something and takes next to nothing, so it must not hold up the others.
-    """
-    young = [one for one in begun if now - one < SLOW]
-    most = parallel * MOST_TURNS - len(begun)
-    freed = min(young) + SLOW if young and most > 0 else None
-    return min(parallel - len(young), most), freed

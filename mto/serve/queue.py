@@ -8,10 +8,15 @@ tried at once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
+SLOW = 5.0
+"""Seconds after which a turn no longer takes a place: a namespace that does not go, say."""
+MOST_TURNS = 8
+"""So many times the places there are may turns be under way, slow ones included."""
 
 
 @dataclass
@@ -103,3 +108,14 @@ class Queue:
             self._waiting[key] = _Entry(due, now)
         elif due < known.due:
             known.due = due
+
+
+def places(begun: Collection[float], now: float, *, parallel: int) -> tuple[int, float | None]:
+    """How many turns may begin, and when a place gets free should none of ``begun`` end.
+
+    A slow turn waits for something and takes next to nothing, so it must not hold up the others.
+    """
+    young = [one for one in begun if now - one < SLOW]
+    most = parallel * MOST_TURNS - len(begun)
+    freed = min(young) + SLOW if young and most > 0 else None
+    return min(parallel - len(young), most), freed

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mto.cluster.client import Cluster
-from mto.cluster.errors import NotFound
+from mto.cluster.errors import Forbidden, NotFound
 from mto.cluster.ref import Ref
 from mto.errors import ClusterError
 from mto.plan.labels import STATUS_MANAGER
@@ -26,6 +26,9 @@ LATER = 5.0
 AT_ONCE = 8
 MOST_EVENTS = 1000
 """Events that wait to be told; beyond them the oldest are dropped, as Kubernetes does."""
+
+ROOM = "mto.stakater.com/room"
+"""Annotation by which a controller is nudged: the time from which on there is room."""
 
 Status = Mapping[str, Any]
 
@@ -41,6 +44,8 @@ class Voice:
         self._unsaid: dict[Ref, None] = {}
         self._wake = asyncio.Event()
         self._events: asyncio.Queue[Event] = asyncio.Queue(MOST_EVENTS)
+        self._nudges: asyncio.Queue[Ref] = asyncio.Queue()
+        self._may_nudge = True
         self._counts: dict[str, tuple[int, str]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -55,9 +60,31 @@ class Voice:
             self._events.get_nowait()
         self._events.put_nowait(event)
 
+    def nudge(self, ref: Ref) -> None:
+        """There is room now for what this object's controller was refused.
+
+        It waits up to a quarter of an hour before it tries again, unless the object changes.
+        """
+        if self._may_nudge:
+            self._nudges.put_nowait(ref)
+
     async def run(self) -> None:
         """Until cancelled."""
-        await asyncio.gather(self._statuses(), self._tell())
+        await asyncio.gather(self._statuses(), self._tell(), self._nudge())
+
+    async def _nudge(self) -> None:
+        while True:
+            ref = await self._nudges.get()
+            patch = {"metadata": {"annotations": {ROOM: _now()}}}
+            try:
+                await self._cluster.patch(ref, patch, manager=STATUS_MANAGER)
+            except NotFound:
+                continue
+            except Forbidden as error:  # said once: it is a matter of rights and not of this object
+                self._may_nudge = False
+                say(f"no controller is told that there is room again: {error}", level=30)
+            except ClusterError as error:
+                say(f"{ref} is not told that there is room: {error}", level=30)
 
     async def _statuses(self) -> None:
         while True:

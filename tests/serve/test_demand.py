@@ -4,8 +4,19 @@ from typing import Any
 
 import pytest
 
-from mto.plan.observed import Namespace
-from mto.serve.demand import LASTS, Demand, misunderstood, refused, requested
+from mto.cluster.ref import Ref
+from mto.plan.observed import Namespace, Quota
+from mto.serve.demand import (
+    AGAIN,
+    HOLDS,
+    LASTS,
+    WAITS,
+    Demand,
+    Room,
+    misunderstood,
+    refused,
+    requested,
+)
 
 MESSAGE = (
     'Error creating: pods "web-x" is forbidden: exceeded quota: mto, '
@@ -13,8 +24,14 @@ MESSAGE = (
 )
 
 
+WEB = Ref("apps/v1", "ReplicaSet", "web", "blue-dev")
+FULL = Quota(status={"pods": "5", "limits.cpu": "1"}, used={"pods": "5", "limits.cpu": "1"})
+ROOMY = Quota(status={"pods": "9", "limits.cpu": "2"}, used={"pods": "5", "limits.cpu": "1"})
+
+
 def event(message: str = MESSAGE) -> dict[str, Any]:
-    return {"metadata": {"namespace": "blue-dev"}, "message": message}
+    about = {"apiVersion": WEB.api_version, "kind": WEB.kind, "name": WEB.name}
+    return {"metadata": {"namespace": "blue-dev"}, "message": message, "involvedObject": about}
 
 
 def namespace(request: str = "") -> Namespace:
@@ -56,12 +73,42 @@ def test_what_an_annotation_asks_for(
     assert misunderstood(namespace(text)) == wrong
 
 
-def test_a_refusal_counts_for_a_minute() -> None:
+def test_a_claim_without_room_lasts_longer_than_controllers_wait() -> None:
     demand = Demand()
     spaces = {"blue-dev": namespace()}
     assert demand.seen(event(), 100.0, age=0.0) == "blue-dev"
     assert demand.of(spaces, 100.0) == {"blue-dev": {"limits.cpu": "100m", "pods": "1"}}
-    assert demand.of(spaces, 100.0 + LASTS) == {}
+    assert demand.room("blue-dev", FULL, 101.0) == Room()
+    assert demand.of(spaces, 100.0 + 1000.0) != {}
+    assert demand.of(spaces, 100.0 + WAITS) == {}
+
+
+def test_when_there_is_room_the_controller_is_nudged_and_the_room_kept_for_a_moment() -> None:
+    demand, spaces = Demand(), {"blue-dev": namespace()}
+    demand.seen(event(), 0.0, age=0.0)
+    assert demand.room("blue-dev", ROOMY, 1.0) == Room((WEB,))
+    assert demand.room("blue-dev", ROOMY, 2.0) == Room()
+    assert demand.room("blue-dev", ROOMY, 1.0 + AGAIN) == Room((WEB,))
+    assert demand.of(spaces, 5.0) != {}
+    assert demand.of(spaces, 1.0 + HOLDS) == {}
+    assert demand.room("blue-dev", ROOMY, 1.0 + HOLDS) == Room(over=True)
+    assert demand.waiting() == frozenset()
+
+
+def test_who_takes_all_the_room_there_was_may_need_more() -> None:
+    demand, spaces = Demand(), {"blue-dev": namespace()}
+    demand.seen(event(), 0.0, age=0.0)
+    demand.room("blue-dev", ROOMY, 1.0)
+    assert demand.room("blue-dev", FULL, 2.0) == Room()
+    assert demand.of(spaces, 60.0) == {"blue-dev": {"limits.cpu": "200m", "pods": "2"}}
+    assert demand.room("blue-dev", ROOMY, 61.0) == Room((WEB,))
+
+
+def test_there_is_room_only_if_there_is_of_every_key() -> None:
+    demand = Demand()
+    demand.seen(event(), 0.0, age=0.0)
+    half = Quota(status=ROOMY.status, used={**ROOMY.used, "limits.cpu": "1950m"})
+    assert demand.room("blue-dev", half, 1.0) == Room()
 
 
 def test_each_further_refusal_counts_twice_as_much_as_the_one_before() -> None:
@@ -70,17 +117,15 @@ def test_each_further_refusal_counts_twice_as_much_as_the_one_before() -> None:
     for second in range(4):
         demand.seen(event(), float(second), age=0.0)
     assert demand.of(spaces, 4.0) == {"blue-dev": {"limits.cpu": "800m", "pods": "8"}}
-    assert demand.of(spaces, 3.0 + LASTS) == {}
-    demand.seen(event(), 100.0, age=0.0)
-    assert demand.of(spaces, 100.0) == {"blue-dev": {"limits.cpu": "100m", "pods": "1"}}
+    later = 4.0 + WAITS
+    demand.seen(event(), later, age=0.0)
+    assert demand.of(spaces, later) == {"blue-dev": {"limits.cpu": "100m", "pods": "1"}}
 
 
-def test_an_old_event_counts_for_what_is_left_of_its_minute() -> None:
+def test_an_event_that_is_old_already_when_it_is_listed_is_no_news() -> None:
     demand = Demand()
     assert demand.seen(event(), 0.0, age=LASTS + 1) is None
     assert demand.seen(event(), 0.0, age=LASTS - 10) == "blue-dev"
-    assert demand.of({"blue-dev": namespace()}, 9.0) != {}
-    assert demand.of({"blue-dev": namespace()}, 11.0) == {}
 
 
 def test_the_larger_of_what_was_refused_and_what_is_asked_for_counts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mto.serve.loop import MOST_TURNS, SLOW, places
+from mto.serve.queue import MOST_TURNS, SLOW, places
 
 NOW = 100.0
 OLD = NOW - SLOW
