@@ -86,6 +86,18 @@ bench-admission: $(READY) ## Measure what admission costs a create, at 1, 100 an
 bench-audit: $(READY) ## Measure how fast mto audit is
 	@$(BIN)/python bench/audit.py $(ARGS)
 
+# Long trials: not part of the tests, which hold short forms of the first two.
+.PHONY: chaos budget soak
+chaos: DURATION ?= 3600
+chaos: $(READY) ## All bad days at random, then everything compared (SEED=…, DURATION=… in seconds)
+	@$(BIN)/python -m tests.trials.chaos --seconds $(DURATION) $(if $(SEED),--seed $(SEED))
+budget: DURATION ?= 600
+budget: $(READY) ## A budget under load beside one plain quota (SEED=…, DURATION=…)
+	@$(BIN)/python -m tests.trials.budget --seconds $(DURATION) $(if $(SEED),--seed $(SEED))
+soak: DURATION ?= 1800
+soak: $(READY) ## Memory of the service over a long time (DURATION=…)
+	@$(BIN)/python -m tests.trials.soak --seconds $(DURATION)
+
 # uv locks for every platform at once. With pip-tools instead, for this platform only:
 #   pip-compile --generate-hashes --strip-extras --no-emit-index-url -o requirements.txt requirements.in
 # and the same for requirements-dev.

@@ -68,8 +68,7 @@ class Door:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         fault = self._fault(request)
         await asyncio.sleep(fault.seconds)
-        assert request.transport is not None
-        if fault.reset:
+        if fault.reset and request.transport is not None:
             request.transport.abort()
         if fault.reply is not None:
             body = orjson.dumps(fault.reply.body)
@@ -78,13 +77,13 @@ class Door:
             )
         try:
             return await self._passed(request, fault)
-        except (aiohttp.ClientError, OSError):  # the API server itself is not there, or went
-            request.transport.abort()
-            return web.Response(status=502)
+        except (aiohttp.ClientError, OSError):  # the API server is not there, or one end went
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=HTTPStatus.BAD_GATEWAY)
 
     async def _passed(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         assert self.client is not None
-        assert request.transport is not None
         # Some come more than once: one Impersonate-Group for each group.
         kept = ((key, one) for key, one in request.headers.items() if key.lower() not in HOP)
         headers = CIMultiDict(kept)
@@ -100,7 +99,7 @@ class Door:
             body = await answer.read()
         if request.method == "GET":
             await asyncio.to_thread(self.read, request.path)
-        if fault.lost:
+        if fault.lost and request.transport is not None:
             request.transport.abort()
         return web.Response(status=answer.status, body=body, headers=passed)
 
@@ -108,15 +107,16 @@ class Door:
         self, request: web.Request, answer: aiohttp.ClientResponse, headers: dict[str, str]
     ) -> web.StreamResponse:
         """A watch: each event as it comes."""
-        assert request.transport is not None
+        transport = request.transport
+        assert transport is not None
         stream = web.StreamResponse(status=answer.status, headers=headers)
         await stream.prepare(request)
-        self.watching.add(request.transport)
+        self.watching.add(transport)
         try:
             async for part in answer.content.iter_any():
                 await stream.write(part)
         finally:
-            self.watching.discard(request.transport)
+            self.watching.discard(transport)
         return stream
 
     def _fault(self, request: web.Request) -> Fault:
@@ -176,6 +176,7 @@ def door(kubeconfig: Path, decide: Decide, folder: Path) -> Iterator[Door]:
         for one in left:
             one.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0.25)  # their connections close a moment later
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

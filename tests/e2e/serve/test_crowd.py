@@ -71,7 +71,7 @@ def test_a_tenant_that_always_fails_is_tried_ever_more_rarely_among_healthy_ones
         soon(lambda: look.condition("tenant", f"{word}-bad")[1] == "Failed")
         assert f"Namespace {foreign}" in look.condition("tenant", f"{word}-bad")[2]
         assert look.labels(f"{word}-bad-dev")["stakater.com/tenant"] == f"{word}-bad"
-        soon(lambda: len(waits(service, f"{word}-bad")) >= 4)
+        soon(lambda: len(waits(service, f"{word}-bad")) >= 3)
         pauses = waits(service, f"{word}-bad")
         assert all(later > before for before, later in pairwise(pauses))
         served.declare(quota(word), bad, *(tenant(one, "dev", "qa", quota=word) for one in names))
