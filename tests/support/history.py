@@ -67,6 +67,7 @@ class History:
             for one in tasks:
                 one.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0.25)  # their connections close a moment later
             self.moments.sort(key=lambda one: one.version)
 
     async def _keep(self, kind: Kind, begun: asyncio.Event) -> None:
