@@ -16,11 +16,15 @@ from mto.cluster.errors import NotFound, RequestFailed, UnknownKind
 from mto.cluster.kinds import Discovered, Served
 from mto.cluster.listing import Object, Objects
 from mto.cluster.ref import Ref
-from mto.plan import appproject
-from mto.plan.observed import ArgoCD, Contents, Namespace, Quota
+from mto.plan import appproject, clusterquota
+from mto.plan.observed import ArgoCD, ClusterQuota, Contents, Namespace, Quota
+from mto.plan.role import RBAC_VERSION
 from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 QUOTA_NAME = "mto"
+GROUP = ("user.openshift.io/v1", "Group")
+"""OpenShift's kind for groups and who is in them."""
+NOT_OURS = f"{MANAGED_LABEL}!=true"
 SERVICE_ACCOUNT_OF = "kubernetes.io/service-account.name"
 
 # Made by Kubernetes about other objects, not by people: gone with those, or made again.
@@ -91,6 +95,52 @@ async def quotas(cluster: Cluster, tenant: str | None = None) -> dict[str, Quota
     return {one["metadata"]["namespace"]: quota_of(one) for one in live}
 
 
+async def cluster_roles(cluster: Cluster) -> frozenset[str]:
+    """Names of those that MTO did not make, in one listing."""
+    live = await cluster.list(
+        RBAC_VERSION, "ClusterRole", label_selector=NOT_OURS, metadata_only=True
+    )
+    return frozenset(one["metadata"]["name"] for one in live)
+
+
+def cluster_quota_of(live: Mapping[str, Any]) -> ClusterQuota:
+    """What is to be known of a live ClusterResourceQuota."""
+    status = live.get("status") or {}
+    total = status.get("total") or {}
+    inside = {
+        one["namespace"]: (one.get("status") or {}).get("used") or {}
+        for one in status.get("namespaces") or ()
+    }
+    hard = (live["spec"].get("quota") or {}).get("hard") or {}
+    return ClusterQuota(hard, total.get("used") or {}, inside)
+
+
+async def cluster_quotas(cluster: Cluster) -> dict[str, ClusterQuota]:
+    """Ours, by tenant, in one listing."""
+    live = await cluster.list(
+        clusterquota.VERSION, clusterquota.KIND, label_selector=f"{MANAGED_LABEL}=true"
+    )
+    return {one["metadata"]["labels"].get(TENANT_LABEL, ""): cluster_quota_of(one) for one in live}
+
+
+async def serves(cluster: Cluster, api_version: str, kind: str) -> bool:
+    """Whether the cluster has such a kind."""
+    try:
+        await cluster.served(api_version, kind)
+    except UnknownKind:
+        return False
+    return True
+
+
+async def groups(cluster: Cluster) -> dict[str, tuple[str, ...]]:
+    """Members of OpenShift's Groups, in one listing."""
+    live = await cluster.list(*GROUP)
+    return {
+        one["metadata"]["name"]: tuple(dict.fromkeys(filter(None, one.get("users") or ())))
+        for one in live
+    }
+
+
 async def ingresses(cluster: Cluster) -> Objects:
     """Of all namespaces, in one listing."""
     return await cluster.list("networking.k8s.io/v1", "Ingress")
@@ -98,16 +148,10 @@ async def ingresses(cluster: Cluster) -> Objects:
 
 async def argocd(cluster: Cluster, place: str) -> ArgoCD:
     """Whether the cluster has Argo CD's kind, and the namespace ``place``."""
-    kind, found = await asyncio.gather(_has_app_projects(cluster), namespace(cluster, place))
+    kind, found = await asyncio.gather(
+        serves(cluster, appproject.VERSION, appproject.KIND), namespace(cluster, place)
+    )
     return ArgoCD(kind, found is not None and not found.terminating)
-
-
-async def _has_app_projects(cluster: Cluster) -> bool:
-    try:
-        await cluster.served(appproject.VERSION, appproject.KIND)
-    except UnknownKind:
-        return False
-    return True
 
 
 async def contents(
@@ -155,7 +199,7 @@ async def _listing(cluster: Cluster, namespace: str, served: Served) -> Objects 
             served.api_version,
             served.kind,
             namespace=namespace,
-            label_selector=f"{MANAGED_LABEL}!=true",
+            label_selector=NOT_OURS,
             metadata_only=True,
         )
     except RequestFailed as error:

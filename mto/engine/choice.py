@@ -66,12 +66,16 @@ class ChosenEngine:
         result = await choice.engine.up(
             plan, deadline=deadline, watch=watch, refresh=refresh, basis=basis
         )
+        if choice.engine is not self._direct:
+            failures = await self._direct.enforce(plan, result)
+            result = replace(result, failures=(*result.failures, *failures))
         return _signed(result, choice)
 
     async def refresh(
         self, stack: str, *, deadline: float, dry_run: bool, only: Collection[str] | None = None
     ) -> Result:
-        choice = await self._choose(stack)
+        """A look at some objects is the direct engine's, whichever carries the stack out."""
+        choice = await self._choose(stack) if only is None else Choice(self._direct)
         engine = choice.engine
         result = await engine.refresh(stack, deadline=deadline, dry_run=dry_run, only=only)
         return _signed(result, choice)

@@ -63,10 +63,13 @@ def creation(declared: Declared[Tenant], *, full: bool) -> Iterator[Access]:
         yield _access(f"mto:{tenant.name}:namespaces", rules, people, because=because)
 
 
-def reservation(declared: Declared[Tenant]) -> Iterator[Access]:
-    """Names that the tenant declares, on record for admission: nobody else takes them."""
+def reservation(declared: Declared[Tenant], more: Iterable[str] = ()) -> Iterator[Access]:
+    """Names of the tenant, on record for admission: nobody else takes them.
+
+    They are those that it declares, and ``more``.
+    """
     namespace, account = rights.KEEPER
-    if names := list(dict.fromkeys(reserved_names(declared.value))):
+    if names := list(dict.fromkeys((*reserved_names(declared.value), *more))):
         rules = [_named(rights.NAMES, names, [rights.HELD])]
         keeper = {"kind": "ServiceAccount", "namespace": namespace, "name": account}
         because = declared.origin.at("spec", "namespaces")

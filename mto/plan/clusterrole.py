@@ -49,6 +49,11 @@ CONTROLLERS: Final = (
     "resourcequota-controller",
 )
 """Of Kubernetes: they end namespaces and count quotas; refused, namespaces would never go."""
+OPENSHIFT_CONTROLLERS: Final = (
+    "cluster-quota-reconciliation-controller",
+    "resourcequota-controller",
+)
+"""Of OpenShift, in the namespace openshift-infra: they count for its quotas likewise."""
 CONTROLLER_MANAGER: Final = "system:kube-controller-manager"
 """Who they are where they have no service accounts."""
 
@@ -58,6 +63,7 @@ def resources(owner: Owner) -> Iterator[Resource]:
     for name, role in CLUSTER_ROLES.items():
         yield owner.draw(_role(name, role), name, because=f"{BUILT_IN}: {role['because']}")
     accounts = [_account("kube-system", name) for name in CONTROLLERS]
+    accounts += [_account("openshift-infra", name) for name in OPENSHIFT_CONTROLLERS]
     user = {"apiGroup": RBAC, "kind": "User", "name": CONTROLLER_MANAGER}
     because = f"{BUILT_IN}: without it no namespace could be deleted"
     yield owner.draw(_binding("mto:guards", [*accounts, user]), "mto:guards", because=because)

@@ -46,6 +46,7 @@ RULES: Final = (
     rule(_MTO, DECLARED, WRITE),
     rule(_MTO, (f"{one}/status" for one in DECLARED), ("patch",)),
     rule("argoproj.io", ("appprojects",), WRITE),
+    rule("quota.openshift.io", ("clusterresourcequotas",), WRITE),
     rule("apiextensions.k8s.io", ("customresourcedefinitions",), WRITE),
     rule("admissionregistration.k8s.io", POLICIES, WRITE),
     # Who makes a policy must be able to read its parameters: that of the terms is the Lease. Until
@@ -82,6 +83,9 @@ RULES: Final = (
     rule("policy", ("poddisruptionbudgets",), ("list",)),
     rule("storage.k8s.io", ("csistoragecapacities",), ("list",)),
     rule("resource.k8s.io", ("resourceclaims", "resourceclaimtemplates"), ("list",)),
+    # Kinds that some clusters have, and who is in OpenShift's Groups.
+    rule("apiregistration.k8s.io", ("apiservices",), ("list", "watch")),
+    rule("user.openshift.io", ("groups",), ("list", "watch")),
     # Refusals of quotas are seen, and what was done is told.
     rule("", ("events",), ("get", "list", "watch", "create", "patch")),
 )

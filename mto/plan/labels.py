@@ -13,6 +13,9 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 SANDBOX_OF = "mto.stakater.com/sandbox-of"
 """Annotation of a sandbox: the person it belongs to."""
 
+SANDBOX_THROUGH = "mto.stakater.com/sandbox-through"
+"""Annotation of a sandbox: the group by which that person has it; users have theirs themselves."""
+
 DECLARED_IN = "mto.stakater.com/declared-in"
 """Annotation of a custom resource that is the copy of a file: editing the copy has no effect."""
 

@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mto.plan.build import Owner
-from mto.plan.labels import DELETE, SANDBOX_OF
+from mto.plan.labels import DELETE, SANDBOX_OF, SANDBOX_THROUGH
 from mto.plan.observed import Contents, Observed
 from mto.plan.observed import Namespace as Live
 from mto.plan.resource import Deletion, Key, Resource
+from mto.plan.sandbox import Person, people
+from mto.spec.groups import NOBODY, Groups
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.labels import KIND_LABEL, TENANT_LABEL
-from mto.spec.names import is_system, sandbox_name, sandbox_people
-from mto.spec.origin import Declared, Origin
+from mto.spec.names import is_system
+from mto.spec.origin import Declared
 from mto.spec.regex import search
 from mto.spec.tenant import Marks, Tenant
 
@@ -33,7 +35,10 @@ class Made(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Namespace:
-    """One namespace of the tenant as it should be. ``person`` is the one a sandbox belongs to."""
+    """One namespace of the tenant as it should be.
+
+    ``person`` is the one a sandbox belongs to, ``through`` the group by which they have it.
+    """
 
     name: str
     made: Made
@@ -42,6 +47,7 @@ class Namespace:
     annotations: Mapping[str, str]
     person: str | None = None
     live: Live | None = None
+    through: str | None = None
 
     @property
     def ours(self) -> bool:
@@ -59,13 +65,14 @@ class Membership:
     """A tenant's namespaces, those that go, and the consent that is still missing.
 
     ``full``: the tenant has as many as its limit allows. ``excess`` are those above, which get
-    nothing but their owners' right to delete them.
+    nothing but their owners' right to delete them. ``left_out`` says who gets no sandbox.
     """
 
     namespaces: tuple[Namespace, ...]
     deletions: tuple[Deletion, ...]
     excess: tuple[Namespace, ...] = ()
     full: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def membership(
@@ -74,6 +81,7 @@ def membership(
     *,
     observed: Observed,
     consented: frozenset[str] = frozenset(),
+    groups: Groups = NOBODY,
 ) -> Membership:
     """Every namespace of the tenant, by name; one that goes only if it is empty or consented to.
 
@@ -81,7 +89,9 @@ def membership(
     label has no effect.
     """
     book = _Metadata(declared, config)
-    wanted = {one.name: one for one in _wanted(declared, book, observed)}
+    having = people(declared, groups, observed)
+    found = (*_declared(declared, book, observed), *_sandboxes(having.persons, book, observed))
+    wanted = {one.name: one for one in found}
     leaving = _deletions(declared, observed, wanted.keys(), consented=consented)
     deletions = tuple(one for one in leaving if not untouchable(one.namespace, config.value))
     gone = {one.namespace for one in deletions if one.allowed}
@@ -92,7 +102,8 @@ def membership(
     excess = _excess(wanted.values(), declared.value.spec.namespaces.limit)
     kept = tuple(wanted[name] for name in sorted(wanted.keys() - {one.name for one in excess}))
     limit = declared.value.spec.namespaces.limit
-    return Membership(kept, deletions, excess, limit is not None and len(wanted) >= limit)
+    full = limit is not None and len(wanted) >= limit
+    return Membership(kept, deletions, excess, full, having.left_out)
 
 
 def _excess(namespaces: Iterable[Namespace], limit: int | None) -> tuple[Namespace, ...]:
@@ -118,7 +129,9 @@ def consent(declared: Declared[Tenant]) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
-def _wanted(declared: Declared[Tenant], book: _Metadata, observed: Observed) -> Iterator[Namespace]:
+def _declared(
+    declared: Declared[Tenant], book: _Metadata, observed: Observed
+) -> Iterator[Namespace]:
     tenant, origin = declared.value, declared.origin
     spec, live = tenant.spec.namespaces, observed.namespaces
     for field, prefix, names in (
@@ -130,23 +143,23 @@ def _wanted(declared: Declared[Tenant], book: _Metadata, observed: Observed) -> 
             labels, annotations = book.declared(full, short)
             because = origin.at("spec", "namespaces", field, position)
             yield Namespace(full, Made.DECLARED, because, labels, annotations, live=live.get(full))
-    if spec.sandboxes.enabled:
-        for person, because in _persons(tenant, origin):
-            full = sandbox_name(tenant.metadata.name, person)
-            labels, annotations = book.sandbox(full, person)
-            yield Namespace(
-                full, Made.SANDBOX, because, labels, annotations, person, live.get(full)
-            )
 
 
-def _persons(tenant: Tenant, origin: Origin) -> Iterator[tuple[str, str]]:
-    """Owners and editors, each once, with the field that names them."""
-    seen: set[str] = set()
-    for role, position, person in sandbox_people(tenant):
-        if person not in seen:
-            seen.add(person)
-            because = origin.at("spec", "accessControl", f"{role}s", "users", position)
-            yield person, f"{because}, sandboxes enabled"
+def _sandboxes(
+    persons: Iterable[Person], book: _Metadata, observed: Observed
+) -> Iterator[Namespace]:
+    for one in persons:
+        labels, annotations = book.sandbox(one)
+        yield Namespace(
+            one.namespace,
+            Made.SANDBOX,
+            one.because,
+            labels,
+            annotations,
+            one.name,
+            observed.namespaces.get(one.namespace),
+            one.group,
+        )
 
 
 def _deletions(
@@ -172,7 +185,7 @@ def _found(live: Live, declared: Declared[Tenant], book: _Metadata) -> Namespace
         because = f"label {TENANT_LABEL} on namespace {live.name}"
         return Namespace(live.name, Made.BY_OWNER, because, labels, annotations, live=live)
     if person := live.annotations.get(SANDBOX_OF):
-        labels, annotations = book.sandbox(live.name, person)
+        labels, annotations = book.sandbox(Person(person, live.name, ""))
     else:
         short = live.name.removeprefix(f"{declared.value.metadata.name}-")
         labels, annotations = book.declared(live.name, short)
@@ -205,15 +218,18 @@ class _Metadata:
         common = self.tenant.value.spec.namespaces.metadata.common
         return _merge({}, {}, (*self._layers(platform), common, *self._specific(name)))
 
-    def sandbox(self, name: str, person: str) -> Keys:
+    def sandbox(self, person: Person) -> Keys:
         metadata = self.tenant.value.spec.namespaces.metadata
         platform = self._layers(self.config.value.spec.metadata.sandboxes)
         layers = (*platform, metadata.common, metadata.sandbox)
-        labels, annotations = _merge({KIND_LABEL: "sandbox"}, {}, (*layers, *self._specific(name)))
+        labels, annotations = _merge(
+            {KIND_LABEL: "sandbox"}, {}, (*layers, *self._specific(person.namespace))
+        )
+        through = {SANDBOX_THROUGH: person.group} if person.group else {}
         return (
-            {key: value.replace(USERNAME, person) for key, value in labels.items()},
-            {key: value.replace(USERNAME, person) for key, value in annotations.items()}
-            | {SANDBOX_OF: person},
+            {key: value.replace(USERNAME, person.name) for key, value in labels.items()},
+            {key: value.replace(USERNAME, person.name) for key, value in annotations.items()}
+            | {SANDBOX_OF: person.name, **through},
         )
 
     def _layers(self, platform: Marks) -> tuple[Marks, Marks, Marks]:

@@ -44,6 +44,15 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class ClusterQuota:
+    """Our ClusterResourceQuota of one tenant; ``inside`` is what is used, by namespace."""
+
+    hard: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Contents:
     """What a namespace holds besides what MTO and Kubernetes put there: number of objects by kind.
 
@@ -63,6 +72,18 @@ class ArgoCD:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """What is there besides the tenants' own.
+
+    ``cluster_roles`` are the names of those that MTO did not make; None where nobody looked.
+    ``cluster_quotas``: the cluster has OpenShift's kind ClusterResourceQuota.
+    """
+
+    cluster_roles: frozenset[str] | None = None
+    cluster_quotas: bool = False
+
+
+@dataclass(frozen=True)
 class Observed:
     """One tenant's part of the cluster.
 
@@ -75,3 +96,4 @@ class Observed:
     contents: Mapping[str, Contents] = field(default_factory=dict)
     argocd: ArgoCD = ArgoCD()
     refused: Mapping[str, Mapping[str, str]] | None = None
+    around: Surroundings = Surroundings()

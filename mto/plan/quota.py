@@ -75,7 +75,17 @@ def shares(budget: Quota, namespaces: Iterable[str], observed: Observed) -> Shar
 
 
 def manifest(budget: Quota, namespace: str, hard: Mapping[str, str]) -> dict[str, Any]:
-    """The ResourceQuota of one namespace, with the scopes of the budget."""
+    """The ResourceQuota of one namespace."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "spec": limits(budget, hard),
+    }
+
+
+def limits(budget: Quota, hard: Mapping[str, str]) -> dict[str, Any]:
+    """The ``spec`` of a quota over these amounts, with the scopes of the budget."""
     quota = budget.spec.resourcequota
     spec: dict[str, Any] = {"hard": dict(hard)}
     if quota.scopes:
@@ -84,12 +94,7 @@ def manifest(budget: Quota, namespace: str, hard: Mapping[str, str]) -> dict[str
         spec["scopeSelector"] = quota.scope_selector.model_dump(
             by_alias=True, mode="json", exclude_unset=True
         )
-    return {
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": {"name": NAME, "namespace": namespace},
-        "spec": spec,
-    }
+    return spec
 
 
 def _share(live: Live, key: str, unit: Fraction) -> Share:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mto.plan.namespace import Namespace
@@ -13,6 +13,10 @@ from mto.spec.tenant import Members, Role, Tenant
 
 RBAC = "rbac.authorization.k8s.io"
 RBAC_VERSION = f"{RBAC}/v1"
+EVERYWHERE = frozenset({"admin", "edit", "view"})
+"""ClusterRoles for people that Kubernetes brings, and makes again at its start."""
+OURS = "mto:"
+"""What the names of MTO's own ClusterRoles begin with."""
 NAMESPACE_OWNER = "mto:namespace-owner"
 """ClusterRole to change the namespace object itself: owners hold it besides their declared ones."""
 
@@ -43,7 +47,7 @@ def bindings(
     """Bindings of one namespace; a private sandbox is its person's, in their strongest role."""
     private = tenant.value.spec.namespaces.sandboxes.private and namespace.person is not None
     for role, members in tenant.value.roles():
-        people = _alone(members, namespace.person) if private else subjects(members)
+        people = _alone(members, namespace) if private else subjects(members)
         if not people:
             continue
         because = tenant.origin.at("spec", "accessControl", f"{role}s")
@@ -53,6 +57,29 @@ def bindings(
             yield Binding(role, NAMESPACE_OWNER, people, because)
         if private:
             return
+
+
+def missing(
+    namespaces: Iterable[Namespace],
+    tenant: Declared[Tenant],
+    config: Declared[IntegrationConfig],
+    *,
+    known: frozenset[str],
+) -> Iterator[Binding]:
+    """Bindings to ClusterRoles that do not exist, one for each role and ClusterRole.
+
+    ``known`` are those that MTO did not make; its own are there.
+    """
+    names = config.value.spec.access_control.rbac.tenant_roles.names()
+    lacking = frozenset(one for one in names - known if not one.startswith(OURS))
+    if not lacking:
+        return
+    told: set[tuple[Role, str]] = set()
+    for namespace in namespaces:
+        for one in bindings(namespace, tenant, config):
+            if one.cluster_role in lacking and (one.role, one.cluster_role) not in told:
+                told.add((one.role, one.cluster_role))
+                yield one
 
 
 def subjects(members: Members) -> tuple[Mapping[str, str], ...]:
@@ -87,5 +114,9 @@ def cluster_roles(
         yield name, config.origin.at(*path, *where, role)
 
 
-def _alone(members: Members, person: str | None) -> tuple[Mapping[str, str], ...]:
-    return tuple(subject("User", user) for user in members.users if user == person)
+def _alone(members: Members, namespace: Namespace) -> tuple[Mapping[str, str], ...]:
+    """The person of a sandbox, where they are among these, themselves or through their group."""
+    person = namespace.person
+    if person and (person in members.users or namespace.through in members.groups):
+        return (subject("User", person),)
+    return ()

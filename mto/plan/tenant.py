@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mto.plan import appproject, limitrange, networkpolicy, quota, tenantpolicy
+from mto.plan import appproject, clusterquota, limitrange, networkpolicy, quota, tenantpolicy
 from mto.plan import namespace as namespaces
 from mto.plan.access import access, creation, reservation
 from mto.plan.build import Owner, Settings, provider
@@ -14,7 +14,8 @@ from mto.plan.declaration import copies
 from mto.plan.namespace import Membership, Namespace
 from mto.plan.observed import Observed
 from mto.plan.resource import NAMESPACE, Deletion, Key, Plan, Resource
-from mto.plan.role import NAMESPACE_OWNER, Binding, bindings
+from mto.plan.role import NAMESPACE_OWNER, Binding, bindings, missing
+from mto.plan.sandbox import untold
 from mto.spec.origin import Declared
 from mto.spec.quota import Quota
 from mto.spec.tenant import Tenant
@@ -34,17 +35,23 @@ def plan(
         world,
         Owner(component.key, name),
         namespaces.membership(
-            declared, world.config, observed=observed, consented=settings.delete_namespaces
+            declared,
+            world.config,
+            observed=observed,
+            consented=settings.delete_namespaces,
+            groups=world.groups,
         ),
     )
+    whole = tuple(tenancy.whole_budget(observed))
     budget = tenancy.shares(observed)
-    inside = tuple(tenancy.namespaced(budget.hard))
+    inside = tuple(tenancy.namespaced(budget.hard, after=tuple(one.key for one in whole)))
     return Plan(
         settings.stack(name),
         (
             provider(settings),
             component,
             *tenancy.cluster_scoped(),
+            *whole,
             *inside,
             *tenancy.app_project(observed, after=inside),
         ),
@@ -91,8 +98,17 @@ class _Tenancy:
         return self.tenant.spec.namespaces.on_delete_purge_namespaces
 
     def shares(self, observed: Observed) -> quota.Shares:
-        names = (one.name for one in self.membership.namespaces)
+        """Nothing is shared out where the cluster itself counts over all namespaces."""
+        names = [one.name for one in self.membership.namespaces]
+        if observed.around.cluster_quotas:
+            return quota.Shares({name: {} for name in names})
         return quota.shares(self.budget.value, names, observed)
+
+    def whole_budget(self, observed: Observed) -> Iterator[Resource]:
+        if observed.around.cluster_quotas and self.budget.value.spec.resourcequota.hard:
+            because = self.budget.origin.at("spec", "resourcequota", "hard")
+            manifest = clusterquota.manifest(self.budget.value, self.tenant.name)
+            yield self.owner.draw(manifest, clusterquota.name(self.tenant.name), because=because)
 
     def warnings(self, observed: Observed) -> Iterator[str]:
         limit = self.tenant.spec.namespaces.limit
@@ -114,10 +130,28 @@ class _Tenancy:
                 f"namespace {one.namespace!r} is no longer declared by tenant "
                 f"{self.tenant.name!r} and holds {one.held}: it is kept {until}"
             )
+        yield from self.membership.left_out
+        if self.world.groups.problem and (told := untold(self.tenant, self.world.groups)):
+            yield told
+        yield from self._without_role(observed.around.cluster_roles)
         project = appproject.asked(self.tenant.name, self.world)
         if project is not None and (why := project.hindrance(observed.argocd)):
             asker = f"tenant {self.tenant.name!r} asks for an AppProject ({project.because})"
             yield f"{asker}, but {why}"
+
+    def _without_role(self, known: frozenset[str] | None) -> Iterator[str]:
+        if known is None:
+            return
+        kept = self.membership.namespaces
+        for one in missing(kept, self.declared, self.world.config, known=known):
+            yield (
+                f"cluster role {one.cluster_role!r} does not exist: the {one.role}s of tenant "
+                f"{self.tenant.name!r} have no rights by it until it is made ({one.because})"
+            )
+
+    def _of_members(self) -> Iterator[str]:
+        """Sandboxes that no field names."""
+        return (one.name for one in self.membership.namespaces if one.through)
 
     def cluster_scoped(self) -> Iterator[Resource]:
         """The Tenant itself, its Extensions, and its members' rights outside of namespaces."""
@@ -125,7 +159,7 @@ class _Tenancy:
         if (extensions := self.world.extensions_of.get(self.tenant.name)) is not None:
             yield from copies(extensions, self.owner)
         for one in (
-            *reservation(self.declared),
+            *reservation(self.declared, self._of_members()),
             *creation(self.declared, full=self.membership.full),
             *access(self.declared),
         ):
@@ -135,9 +169,12 @@ class _Tenancy:
                 one.binding, one.name, because=one.because, depends_on=(role.key,)
             )
 
-    def namespaced(self, hard: Mapping[str, Mapping[str, str]]) -> Iterator[Resource]:
+    def namespaced(
+        self, hard: Mapping[str, Mapping[str, str]], *, after: tuple[Key, ...]
+    ) -> Iterator[Resource]:
+        """``after``: what limits all namespaces together."""
         for namespace in self.membership.namespaces:
-            yield from self._inside(namespace, hard[namespace.name])
+            yield from self._inside(namespace, hard[namespace.name], after=after)
         for namespace in self.membership.excess:
             for one in bindings(namespace, self.declared, self.world.config):
                 if one.cluster_role == NAMESPACE_OWNER:
@@ -157,7 +194,9 @@ class _Tenancy:
             retain_on_delete=not project.purge,
         )
 
-    def _inside(self, namespace: Namespace, hard: Mapping[str, str]) -> Iterator[Resource]:
+    def _inside(
+        self, namespace: Namespace, hard: Mapping[str, str], *, after: tuple[Key, ...]
+    ) -> Iterator[Resource]:
         """Limits first, then the parameters of admission; rights when all of these are there."""
         own = namespaces.resource(namespace, self.owner, purge=self.purge)
         if own is not None:
@@ -171,7 +210,7 @@ class _Tenancy:
         ]
         yield from guards
         yield self._service_account(namespace, options)
-        options["depends_on"] = (*around, *(guard.key for guard in guards))
+        options["depends_on"] = (*around, *after, *(guard.key for guard in guards))
         policy = self.owner.draw(
             tenantpolicy.manifest(
                 self.tenant,

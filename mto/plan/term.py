@@ -3,6 +3,9 @@
 A replica that was paused past its Lease finds out only after its next request. No check of its own
 can stop a request that is past it, so each carries the term in which it was sent, and this policy
 lets through only those of the Lease's present one. Requests without a term are nobody's concern.
+
+Without the Lease there would be nothing to compare with, so a second policy keeps it: nobody
+deletes it or takes its term back, but for the namespace's own end.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from mto.plan.resource import Key, Resource
 from mto.spec.integrationconfig import NAMESPACE
 
 NAME: Final = "mto-term"
+KEEPER: Final = "mto-lease"
 LEASE: Final = "mto"
 EXTRA: Final = "mto.stakater.com/term"
 """Key of the user's extra information that holds the term, as decimal text."""
@@ -26,6 +30,17 @@ _MESSAGE: Final = (
     f"'this was sent in term ' + {_SENT}.orValue(['?'])[0] + ' of the lease "
     f"{NAMESPACE}/{LEASE}, which is in term ' + {_PRESENT} + ' now: another replica is active'"
 )
+_ENDING: Final = (
+    "request.operation == 'DELETE' && request.userInfo.username in "
+    "['system:serviceaccount:kube-system:namespace-controller', 'system:kube-controller-manager']"
+)
+"""The namespace goes, and Kubernetes takes along whatever is in it."""
+_GROWS: Final = (
+    "object.?spec.?leaseTransitions.orValue(0) >= oldObject.?spec.?leaseTransitions.orValue(0)"
+)
+_KEPT: Final = (
+    f"The lease {NAMESPACE}/{LEASE} tells the active replica of MTO from former ones, and stays"
+)
 
 
 def resources(owner: Owner, *, after: tuple[Key, ...]) -> Iterator[Resource]:
@@ -34,6 +49,10 @@ def resources(owner: Owner, *, after: tuple[Key, ...]) -> Iterator[Resource]:
     policy = owner.draw(_policy(), NAME, because=because, depends_on=after)
     yield policy
     yield owner.draw(_binding(), NAME, because=because, depends_on=(policy.key,))
+    because = "part of MTO: without the lease a former leader could write"
+    keeper = owner.draw(_keeper(), KEEPER, because=because, depends_on=after)
+    yield keeper
+    yield owner.draw(_kept(), KEEPER, because=because, depends_on=(keeper.key,))
 
 
 def _policy() -> dict[str, Any]:
@@ -79,4 +98,51 @@ def _binding() -> dict[str, Any]:
                 "parameterNotFoundAction": "Allow",
             },
         },
+    }
+
+
+def _keeper() -> dict[str, Any]:
+    rule = {
+        "apiGroups": ["coordination.k8s.io"],
+        "apiVersions": ["*"],
+        "operations": ["UPDATE", "DELETE"],
+        "resources": ["leases"],
+        "resourceNames": [LEASE],
+    }
+    return {
+        "apiVersion": _VERSION,
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": KEEPER},
+        "spec": {
+            "failurePolicy": "Fail",
+            "matchConstraints": {"resourceRules": [rule]},
+            "matchConditions": [
+                {
+                    "name": "of-mto",
+                    "expression": f"request.namespace == '{NAMESPACE}' && !({_ENDING})",
+                }
+            ],
+            "validations": [
+                {
+                    "expression": "request.operation == 'UPDATE'",
+                    "message": f"{_KEPT}. To be rid of MTO: mto destroy; where that is not "
+                    f"possible, delete the ValidatingAdmissionPolicyBinding {KEEPER} first",
+                    "reason": "Forbidden",
+                },
+                {
+                    "expression": f"request.operation != 'UPDATE' || {_GROWS}",
+                    "message": f"{_KEPT}: leaseTransitions only grows",
+                    "reason": "Forbidden",
+                },
+            ],
+        },
+    }
+
+
+def _kept() -> dict[str, Any]:
+    return {
+        "apiVersion": _VERSION,
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": KEEPER},
+        "spec": {"policyName": KEEPER, "validationActions": ["Deny"]},
     }

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from mto.cluster.client import Cluster
 from mto.errors import ClusterError
+from mto.serve.around import Around
 from mto.serve.board import standing
+from mto.serve.concern import Concern
 from mto.serve.demand import Demand
 from mto.serve.drift import Ledger
 from mto.serve.folder import Folder
@@ -20,10 +22,11 @@ from mto.serve.leader import Headers, Leader, LeaseLost, fence
 from mto.serve.leaving import Leaving
 from mto.serve.log import say
 from mto.serve.loop import Loop
+from mto.serve.membership import Membership
 from mto.serve.metrics import Metrics
 from mto.serve.phases import provider
 from mto.serve.picture import Picture
-from mto.serve.telling import Composer, ref
+from mto.serve.telling import Composer, Mistakes, ref
 from mto.serve.turn import Turns
 from mto.serve.voice import Voice
 from mto.serve.watches import Listeners, Watches
@@ -131,19 +134,31 @@ async def _fence(cluster: Cluster, number: int) -> Headers:
 def assembled(workspace: Workspace, watcher: Cluster, metrics: Metrics) -> Loop:
     """Every part with those that it talks to."""
     work, picture, ledger = Work(workspace.settings), Picture(), Ledger()
-    loop = Loop(
-        workspace, work, Turns(workspace, picture, ledger, Demand(), metrics.phases), metrics
-    )
-    listeners = Listeners(loop.live, loop.drifted, loop.custom, loop.refused)
+    turns = Turns(workspace, picture, ledger, Demand(), metrics.phases)
+    loop = Loop(workspace, work, turns, metrics)
+    concern = Concern(work, turns, loop.live)
+    loop.around = Around(watcher, concern.object, concern.kind)
+    turns.around = loop.around.known
+    _grouped(loop, watcher, concern)
+    listeners = Listeners(loop.live, loop.drifted, loop.custom, loop.refused, concern.namespace)
     loop.watches = Watches(watcher, picture, ledger, metrics, listeners)
     folder = Folder(workspace.environment.tenants)
     loop.intake = Intake(folder, loop.watches.customs, work, metrics, loop.accepted)
     loop.hosts = Hosts(
         workspace.cluster, picture, lambda name: loop.voice.status(ref("Tenant", name))
     )
-    loop.composer = Composer(work, picture, loop.watches.customs, loop.hosts)
+    loop.composer = Composer(
+        work,
+        picture,
+        loop.watches.customs,
+        loop.hosts,
+        classes=lambda: loop.around.names,
+        whole=loop.watches.cluster_quotas,
+        groups=lambda: loop.membership.groups,
+    )
     loop.leaving = Leaving(workspace, work, loop.turns, loop.watches.customs)
     loop.voice = Voice(workspace.cluster, loop.composer.status)
+    loop.mistakes = Mistakes(loop.voice, work, picture)
     metrics.look(
         lambda: (watcher.answers, workspace.cluster.answers),
         lambda: (
@@ -153,3 +168,16 @@ def assembled(workspace: Workspace, watcher: Cluster, metrics: Metrics) -> Loop:
         ),
     )
     return loop
+
+
+def _grouped(loop: Loop, watcher: Cluster, concern: Concern) -> None:
+    """Who is in which group, and who is told of it."""
+    loop.membership = Membership(
+        loop.workspace.environment,
+        watcher,
+        loop.work,
+        loop.around,
+        concern.look,
+        lambda: loop.voice.statuses(loop.composer.grouped()),
+    )
+    concern.grouped = loop.membership.wake

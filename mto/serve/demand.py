@@ -11,17 +11,16 @@ one in five minutes), and it tries ever more rarely by itself. So what it could 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mto.cluster.observe import QUOTA_NAME
 from mto.cluster.ref import Ref
 from mto.plan.observed import Namespace, Quota
-from mto.spec.quantity import QuantityError, family_of, parse, render
+from mto.plan.request import amounts, requested
+from mto.spec.quantity import family_of, parse, render
 
-REQUEST = "mto.stakater.com/request-quota"
-"""Annotation of a namespace: ``pods=5, requests.cpu=2`` asks for so much beyond what is used."""
 LASTS = 60.0
 """Seconds after which an Event that is found in a listing is no news any more."""
 WAITS = 1200.0
@@ -41,31 +40,7 @@ _REFUSED = re.compile(rf"exceeded quota: {QUOTA_NAME}, requested: (?P<requested>
 def refused(message: str) -> Amounts:
     """What an Event's message says was asked for; nothing where it is about something else."""
     found = _REFUSED.search(message)
-    return dict(_pairs(found["requested"])) if found else {}
-
-
-def requested(namespace: Namespace) -> Amounts:
-    """What the namespace asks for by annotation; what can't be understood is left out."""
-    return dict(_pairs(namespace.annotations.get(REQUEST, "")))
-
-
-def misunderstood(namespace: Namespace) -> tuple[str, ...]:
-    """The parts of the annotation that ask for nothing."""
-    text = namespace.annotations.get(REQUEST, "")
-    known = {key for key, _ in _pairs(text)}
-    parts = (one.strip() for one in text.split(","))
-    return tuple(one for one in parts if one and one.partition("=")[0].strip() not in known)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for part in text.split(","):
-        key, _, amount = (one.strip() for one in part.partition("="))
-        try:
-            positive = parse(amount) > 0
-        except QuantityError:
-            continue
-        if key and positive:
-            yield key, amount
+    return amounts(found["requested"]) if found else {}
 
 
 @dataclass
@@ -153,14 +128,14 @@ class Demand:
         """What each of these namespaces could not have, or asks for; the larger counts."""
         found: dict[str, dict[str, str]] = {}
         for name, one in namespaces.items():
-            amounts = dict(requested(one))
+            asked = dict(requested(one))
             for claim in self._claims.get(name, {}).values():
                 if claim.over(now):
                     continue
                 for key, amount in claim.amounts.items():
                     wanted = parse(amount) * 2 ** (claim.times - 1)
-                    if wanted > parse(amounts.get(key, "0")):
-                        amounts[key] = render(wanted, family_of(amount))
-            if amounts:
-                found[name] = amounts
+                    if wanted > parse(asked.get(key, "0")):
+                        asked[key] = render(wanted, family_of(amount))
+            if asked:
+                found[name] = asked
         return found

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mto.cluster.ref import Ref
+from mto.plan.observed import Namespace
 from mto.serve.drift import Drift
 
 REPORTER = "mto"
@@ -52,6 +53,12 @@ def restored(drift: Drift) -> Event:
     what = f"{drift.ref.kind} was deleted{who}" if drift.gone else f"changed{who}: {drift.told}"
     done = "made again" if drift.gone else "put back"
     return Event(drift.ref, "DriftRestored", f"{what}; {done} as declared", warning=True)
+
+
+def mistaken(namespace: Namespace, told: str) -> Event:
+    """What somebody asked for can't be understood; told in the namespace, where they look."""
+    about = Ref("v1", "Namespace", namespace.name, namespace.name)
+    return Event(about, "RequestNotUnderstood", told, warning=True, uid=namespace.uid)
 
 
 def manifest(event: Event, *, count: int, first: str, now: str) -> Mapping[str, Any]:

@@ -43,6 +43,7 @@ class Leader:
             f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         )
     )
+    term: int = 0
     holder: str = ""
     """Who holds the Lease, for people; empty while nobody is known to."""
 
@@ -55,9 +56,9 @@ class Leader:
                 say(f"the lease can't be had: {error}", level=30)
                 live = None
             if live is not None:
-                self.holder = self.candidate.identity
-                say("active", term=term(live), identity=self.candidate.identity)
-                return term(live)
+                self.holder, self.term = self.candidate.identity, term(live)
+                say("active", term=self.term, identity=self.candidate.identity)
+                return self.term
             await _pause(stop, RENEW)
         return None
 
@@ -69,20 +70,25 @@ class Leader:
             await _pause(stop, RENEW)
             if stop.is_set():
                 return
-            begun, problem = clock(), "somebody else holds it"
-            try:
-                async with asyncio.timeout(GIVE_UP / 2):
-                    live = await self._attempt()
-            except (ClusterError, TimeoutError) as error:
-                problem = str(error) or "the API server does not answer"
-                live = None
-            else:
-                if live is None:
-                    raise LeaseLost(problem)
-            if live is not None:
+            begun = clock()
+            problem = await self._renewal()
+            if not problem:
                 renewed = begun
             elif clock() - renewed > GIVE_UP:
                 raise LeaseLost(problem)
+
+    async def _renewal(self) -> str:
+        """Why it did not succeed this time, empty where it did; raises LeaseLost."""
+        try:
+            async with asyncio.timeout(GIVE_UP / 2):
+                live = await self._attempt()
+        except (ClusterError, TimeoutError) as error:
+            return str(error) or "the API server does not answer"
+        if live is None:
+            raise LeaseLost("somebody else holds it")
+        if term(live) != self.term:  # it was made again just now, in a term that is not ours
+            raise LeaseLost("it was deleted")
+        return ""
 
     async def release(self) -> None:
         """At the end of all work: the next one need not wait until the Lease runs out."""

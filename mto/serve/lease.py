@@ -23,6 +23,9 @@ RENEW: Final = 4.0
 GIVE_UP: Final = 10.0
 """Seconds without a renewal after which the holder stops: well before anybody else may begin."""
 
+EPOCH: Final = datetime(2025, 1, 1, tzinfo=UTC)
+"""When terms begin to be counted."""
+
 Object = Mapping[str, Any]
 
 
@@ -50,7 +53,7 @@ class Candidate:
         stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         if spec.get("holderIdentity") != self.identity:
             spec["acquireTime"] = stamp
-            spec["leaseTransitions"] = term(live) + 1
+            spec["leaseTransitions"] = term(live) + 1 if live else _first(moment)
         spec |= {
             "holderIdentity": self.identity,
             "leaseDurationSeconds": LASTS,
@@ -72,6 +75,14 @@ class Candidate:
         return {**live, "spec": spec}
 
 
-def term(live: Object | None) -> int:
-    """How often the Lease has changed hands; 0 where there is none."""
-    return int(((live or {}).get("spec") or {}).get("leaseTransitions") or 0)
+def term(live: Object) -> int:
+    """How often the Lease has changed hands, and where it began to count."""
+    return int((live.get("spec") or {}).get("leaseTransitions") or 0)
+
+
+def _first(moment: datetime) -> int:
+    """Of a Lease where none was: no term of one that was there before may come again.
+
+    Seconds, since no Lease changes hands as often; since then, as Kubernetes has 32 bits for it.
+    """
+    return max(1, int((moment - EPOCH).total_seconds()))

@@ -17,6 +17,7 @@ from mto.cluster.ref import Ref
 from mto.engine.port import Result
 from mto.errors import MtoError
 from mto.plan.observed import Quota
+from mto.serve.around import Around
 from mto.serve.changes import Changes
 from mto.serve.demand import AGAIN
 from mto.serve.drift import Drift
@@ -25,9 +26,10 @@ from mto.serve.hosts import Hosts
 from mto.serve.intake import GATHER, Intake
 from mto.serve.leaving import Leaving
 from mto.serve.log import UPDATE, say
+from mto.serve.membership import Membership
 from mto.serve.metrics import Metrics
 from mto.serve.queue import Due, Queue, places
-from mto.serve.telling import Composer, told, undone
+from mto.serve.telling import Composer, Mistakes, told, undone
 from mto.serve.turn import Turn, Turns
 from mto.serve.voice import Voice
 from mto.serve.watches import CUSTOM, EVENT, NAMESPACE, QUOTA, Object, Watches
@@ -51,10 +53,13 @@ class Loop:
     work: Work
     turns: Turns
     metrics: Metrics
+    around: Around = field(init=False)
+    membership: Membership = field(init=False)
     watches: Watches = field(init=False)
     intake: Intake = field(init=False)
     composer: Composer = field(init=False)
     voice: Voice = field(init=False)
+    mistakes: Mistakes = field(init=False)
     leaving: Leaving = field(init=False)
     hosts: Hosts = field(init=False)
     queue: Queue = field(default_factory=Queue)
@@ -125,6 +130,8 @@ class Loop:
             self.concerned(self.work.deployed - self.workspace.world.tenants.keys())
         if changes.platform:
             self.concerned([PLATFORM], delay=0.0)
+        if changes.everybody:
+            self.membership.wake()
         waiting = self.work.rollout.waiting if changes.everybody else ()
         self.concerned(changes.tenants - set(waiting), delay=0.0)
         self.concerned(self.work.release(), delay=0.0)
@@ -136,7 +143,8 @@ class Loop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; what is under way then is finished, or found by the next run."""
-        parts = (self._begin(stop), self._dispatch(), self.voice.run())
+        others = (self.voice.run(), self.around.run(), self.membership.run())
+        parts = (self._begin(stop), self._dispatch(), *others)
         background = {asyncio.create_task(one) for one in parts}
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -174,17 +182,17 @@ class Loop:
         self.concerned([PLATFORM])
         self.watches.start(*CUSTOM, NAMESPACE, QUOTA, EVENT)
         await self.watches.synced(*CUSTOM, NAMESPACE, QUOTA)
+        await self.membership.begin()
         await self._standing.wait()
         stacks = await asyncio.to_thread(self.workspace.stacks)
         self.ready = True
         self.intake.now()
         standing = self.work.standing
+        self.work.resume(self.composer.recalled(), stacks)
         self._unseen = {*standing.world.tenants, *standing.frozen, *stacks}
-        self.concerned(self._unseen)
+        self.concerned({*self._unseen, *self.work.release()})
         say("serving", tenants=len(standing.world.tenants))
         await asyncio.gather(self.intake.watch(stop), self.intake.combine(), self.hosts.run())
-
-    # ---- turns -----------------------------------------------------------------------------------
 
     async def _dispatch(self) -> None:
         """Hand out turns, so many at a time."""
@@ -242,8 +250,9 @@ class Loop:
         self._after(key, turn, ok=ok)
         if key in self.work.standing.world.tenants:
             self.work.deployed |= {key} if ok else set()
-            if config is self.work.standing.world.config:
-                self.work.rollout.ended(key, ok=ok)
+            now = config is self.work.standing.world.config
+            if now and self.work.rollout.ended(key, ok=ok):
+                self.voice.statuses(self.composer.settings())
             self.concerned(self.work.release(), delay=0.0)
 
     async def _carried_out(self, key: str, urns: Collection[str]) -> Turn:
@@ -268,6 +277,7 @@ class Loop:
         if key != PLATFORM and self.leaving.leaving_quotas():
             self.concerned([PLATFORM])
         self._seen(key)
+        self.mistakes.look(key)
         for drift in turn.drifts:
             self.drifted(drift)
         self.watches.start(*self.turns.ledger.kinds)

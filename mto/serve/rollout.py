@@ -19,14 +19,24 @@ TOLERATED_SHARE = 5
 
 
 class Rollout:
-    """Names are released at most ``at_a_time`` at once, the first one alone."""
+    """Names are released at most ``at_a_time`` at once, the first one alone.
 
-    def __init__(self, names: Iterable[str], *, at_a_time: int = AT_A_TIME) -> None:
+    ``succeeded`` and ``failed`` are what became of others before, where it goes on after a restart.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        *,
+        at_a_time: int = AT_A_TIME,
+        succeeded: int = 0,
+        failed: Iterable[str] = (),
+    ) -> None:
         self._waiting = list(dict.fromkeys(names))
         self._under_way: set[str] = set()
-        self._failed: set[str] = set()
+        self._failed: set[str] = set(failed)
         self._at_a_time = at_a_time
-        self.succeeded = 0
+        self.succeeded = succeeded
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -57,17 +67,21 @@ class Rollout:
         self._under_way.update(chosen)
         return tuple(chosen)
 
-    def ended(self, name: str, *, ok: bool) -> None:
-        """One that was released has been tried; a later try of a failed one counts as well."""
+    def ended(self, name: str, *, ok: bool) -> bool:
+        """One that was released has been tried; a later try of a failed one counts as well.
+
+        False where the name has no part in this.
+        """
         if name in self._under_way:
             self._under_way.discard(name)
         elif name not in self._failed:
-            return
+            return False
         self._failed.discard(name)
         if ok:
             self.succeeded += 1
         else:
             self._failed.add(name)
+        return True
 
     def drop(self, name: str) -> None:
         """It is declared no more."""

@@ -6,15 +6,18 @@ manifest that is in force is the one that was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mto.plan.observed import Namespace, Quota
+from mto.plan.labels import SANDBOX_OF, SANDBOX_THROUGH
+from mto.plan.observed import Namespace
+from mto.plan.sandbox import group_names, untold
 from mto.service.report import StackReport
+from mto.spec.groups import Groups
 from mto.spec.names import declared_names, sandboxes
 from mto.spec.quantity import family_of, parse, render
-from mto.spec.tenant import ClassAccess, Marks, Tenant
+from mto.spec.tenant import Marks, Tenant
 
 Status = dict[str, Any]
 LONGEST_MESSAGE = 1024
@@ -79,6 +82,28 @@ def _ready(report: StackReport | None, valid: Condition) -> Condition:
     return ready("UpToDate", "everything is as declared")
 
 
+def members_of(tenant: Tenant, groups: Groups) -> Iterator[Condition]:
+    """Whether the members of a tenant's groups are known; nothing where nobody asks."""
+    names = group_names(tenant)
+    if not names:
+        return
+    if told := untold(tenant, groups):
+        yield Condition("GroupMembers", true=False, reason="Unknown", message=told)
+    else:
+        told = f"as {groups.source} has them: {', '.join(names)}"
+        yield Condition("GroupMembers", true=True, reason="Known", message=told)
+
+
+def source_of(groups: Groups) -> Iterator[Condition]:
+    """Whether the source of groups' members can be read; nothing where there is none."""
+    if groups.problem:
+        told = f"{groups.source}: {groups.problem}; who was known before stays"
+        yield Condition("GroupMembers", true=False, reason="Unreadable", message=told)
+    elif groups.source:
+        told = f"{len(groups.known)} groups, from {groups.source}"
+        yield Condition("GroupMembers", true=True, reason="Read", message=told)
+
+
 def tenant_status(tenant: Tenant, live: Mapping[str, Namespace]) -> Status:
     """The fields besides the conditions."""
     spec = tenant.spec
@@ -94,18 +119,24 @@ def tenant_status(tenant: Tenant, live: Mapping[str, Namespace]) -> Status:
     return {
         "managedNamespaces": there,
         "deployedNamespaces": sorted(set(declared_names(tenant)) & live.keys()),
-        "deployedSandboxes": {who: name for name, who in sandboxes(tenant) if name in live},
+        "deployedSandboxes": {
+            **{who: name for name, who in sandboxes(tenant) if name in live},
+            **{
+                one.annotations[SANDBOX_OF]: name
+                for name, one in live.items()
+                if SANDBOX_THROUGH in one.annotations and SANDBOX_OF in one.annotations
+            },
+        },
         "namespaces": own,
         "sandboxState": "Enabled" if spec.namespaces.sandboxes.enabled else "Disabled",
-        "storageClasses": _available(spec.storage_classes),
-        "ingressClasses": _available(spec.ingress_classes),
-        "podPriorityClasses": _available(spec.pod_priority_classes),
         "quota": {"available": [{"name": spec.quota}]},
     }
 
 
-def quota_status(hard: Mapping[str, str], used: Mapping[str, Iterable[Quota]]) -> Status:
-    """``used`` are the quotas in each tenant's namespaces; their amounts are added up."""
+def quota_status(
+    hard: Mapping[str, str], used: Mapping[str, Iterable[Mapping[str, str]]]
+) -> Status:
+    """``used`` are amounts of each tenant's quotas, which are added up."""
     tenants = {
         name: {
             "status": {
@@ -118,8 +149,8 @@ def quota_status(hard: Mapping[str, str], used: Mapping[str, Iterable[Quota]]) -
     return {"usedBy": sorted(tenants), "TenantQuotaStatus": {"tenants": tenants}}
 
 
-def _total(key: str, amount: str, quotas: Iterable[Quota]) -> str:
-    return render(sum(parse(one.used.get(key, "0")) for one in quotas), family_of(amount))
+def _total(key: str, amount: str, used: Iterable[Mapping[str, str]]) -> str:
+    return render(sum(parse(one.get(key, "0")) for one in used), family_of(amount))
 
 
 def clipped(message: str) -> str:
@@ -129,9 +160,3 @@ def clipped(message: str) -> str:
 
 def _marks(marks: Marks) -> dict[str, Any]:
     return {"labels": dict(marks.labels), "annotations": dict(marks.annotations)}
-
-
-def _available(classes: ClassAccess | None) -> dict[str, Any]:
-    """Named ones; where every class is allowed the cluster's own list says which there are."""
-    names = (classes.allowed or ()) if classes else ()
-    return {"available": [{"name": name} for name in names if name]}

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mto.cluster.ref import Ref
+from mto.plan import request
 from mto.plan.labels import DECLARED_IN, is_copy
+from mto.plan.observed import ClusterQuota
 from mto.serve.drift import Drift
-from mto.serve.event import restored
+from mto.serve.event import mistaken, restored
 from mto.serve.finalizer import going
 from mto.serve.hosts import Hosts
+from mto.serve.implied import Kind, available
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
+from mto.serve.settings import FIELD, Recalled, recall
 from mto.serve.standing import SETTINGS
 from mto.serve.status import (
     Condition,
     Status,
     conditions,
     judged,
+    members_of,
     quota_status,
+    source_of,
     tenant_status,
 )
 from mto.serve.voice import Voice
 from mto.serve.work import PLATFORM, Work
 from mto.service.report import StackReport
+from mto.spec.groups import Groups
 from mto.spec.kinds import KINDS
 
 Object = Mapping[str, Any]
@@ -67,6 +74,32 @@ def undone(
             voice.event(restored(drift))
 
 
+class Mistakes:
+    """Tells once of each request that can't be understood, as long as it stands unchanged."""
+
+    def __init__(self, voice: Voice, work: Work, picture: Picture) -> None:
+        self._voice = voice
+        self._work = work
+        self._picture = picture
+        self._told: dict[str, tuple[str, str]] = {}
+
+    def look(self, tenant: str) -> None:
+        """At all namespaces of the tenant, if it is one."""
+        world = self._work.standing.world
+        declared = world.tenants.get(tenant)
+        if declared is None:
+            return
+        keys = world.quotas[declared.value.spec.quota].value.spec.resourcequota.hard.keys()
+        for name, one in self._picture.survey([tenant]).of(tenant).items():
+            told = request.mistaken(one, keys)
+            if told and self._told.get(name) != (one.uid, told):
+                self._voice.event(mistaken(one, told))
+            if told:
+                self._told[name] = (one.uid, told)
+            else:
+                self._told.pop(name, None)
+
+
 def _going(target: Ref, report: StackReport | None, users: Sequence[str]) -> Condition:
     """Why it is still there."""
     why = "what was made for it is being taken away"
@@ -79,12 +112,20 @@ def _going(target: Ref, report: StackReport | None, users: Sequence[str]) -> Con
 
 @dataclass
 class Composer:
-    """Statuses of our custom resources, from what is the case now."""
+    """Statuses of our custom resources, from what is the case now.
+
+    ``whole`` are ClusterResourceQuotas by tenant, where the cluster has such.
+    """
 
     work: Work
     picture: Picture
     customs: Mapping[Ref, Object]
     hosts: Hosts
+    classes: Callable[[], Mapping[Kind, frozenset[str]]]
+    whole: Mapping[str, ClusterQuota]
+    groups: Callable[[], Groups]
+    begun: bool = False
+    """What was known before the start has been read, and may be written over."""
 
     def concerned(self, key: str) -> Iterator[Ref]:
         """Whose status may change after a turn of this key."""
@@ -98,6 +139,20 @@ class Composer:
         for name, one in world.extensions.items():
             if one.value.spec.tenant_name == key:
                 yield ref("Extensions", name)
+
+    def settings(self) -> Iterator[Ref]:
+        """The IntegrationConfig, whose status speaks of the roll-out."""
+        yield from (one for one in self.customs if one.kind == SETTINGS[0])
+
+    def recalled(self) -> Recalled | None:
+        """What an earlier run has noted of it; from here on it is ours to note."""
+        self.begun = True
+        found = (recall(self.customs[one].get("status") or {}) for one in self.settings())
+        return next(found, None)
+
+    def grouped(self) -> Iterator[Ref]:
+        """Whose status may speak of members of groups."""
+        yield from (one for one in self.customs if one.kind in ("Tenant", SETTINGS[0]))
 
     def status(self, target: Ref, now: str) -> tuple[Status, Mapping[str, Any]] | None:
         """The status that it should have and the one it has; None where there is no such object."""
@@ -133,12 +188,21 @@ class Composer:
         yield from judged(report, said, source=source)
         if target.kind == "Tenant" and (shared := self.hosts.told.get(target.name)):
             yield Condition("HostsShared", true=True, reason="Served", message="; ".join(shared))
+        yield from self._of_groups(target)
         if target.kind == SETTINGS[0]:
             rollout = work.rollout
             yield Condition("RolledOut", rollout.over, "RollOut", str(rollout))
         if is_copy(live):
             copy = f"the copy of {source}: what is edited here is undone, edit the file instead"
             yield Condition("DeclaredInFile", true=True, reason="File", message=copy)
+
+    def _of_groups(self, target: Ref) -> Iterator[Condition]:
+        """Who is in the groups that sandboxes are made for, as far as somebody says."""
+        tenant = self.work.standing.world.tenants.get(target.name)
+        if target.kind == SETTINGS[0]:
+            yield from source_of(self.groups())
+        elif target.kind == "Tenant" and tenant is not None:
+            yield from members_of(tenant.value, self.groups())
 
     def _key(self, target: Ref) -> str:
         """Whose update its readiness depends on."""
@@ -152,13 +216,17 @@ class Composer:
     def _fields(self, target: Ref) -> Status:
         world = self.work.standing.world
         if target.kind == "Tenant" and (tenant := world.tenants.get(target.name)) is not None:
-            live = self.picture.survey([target.name]).of(target.name)
-            return tenant_status(tenant.value, live)
+            spaces = self.picture.survey([target.name]).of(target.name)
+            classes = available(tenant.value.spec, self.classes())
+            return {**tenant_status(tenant.value, spaces), **classes}
         if target.kind == "Quota" and (quota := world.quotas.get(target.name)) is not None:
             users = self.work.users(target.name)
-            live_quotas = self.picture.survey(users).marked
-            return quota_status(
-                quota.value.spec.resourcequota.hard,
-                {name: live_quotas[name].values() for name in users},
-            )
+            live = self.picture.survey(users).marked
+            used = {name: [one.used for one in live[name].values()] for name in users}
+            whole = {name: [self.whole[name].used] for name in users if name in self.whole}
+            return quota_status(quota.value.spec.resourcequota.hard, used | whole)
+        if target.kind == SETTINGS[0]:
+            known = (self.customs[target].get("status") or {}).get(FIELD)
+            told = self.work.remembered() if self.begun else known
+            return {FIELD: told} if told else {}
         return {}

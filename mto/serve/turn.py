@@ -8,7 +8,7 @@ budget must not be handed out twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from mto.cluster.observe import argocd, quotas
 from mto.engine.port import Basis, Op, Progress, Result
 from mto.errors import MtoError
 from mto.plan import appproject
-from mto.plan.observed import Quota
+from mto.plan.observed import Quota, Surroundings
 from mto.plan.resource import Plan
 from mto.serve.demand import Demand
 from mto.serve.drift import Drift, Ledger, Object, expected
@@ -55,11 +55,20 @@ class Turns:
     demand: Demand
     phases: Phases
     _marks: dict[str, str] = field(default_factory=dict)
+    around: Callable[[], Surroundings] = Surroundings
+    """What is there besides the tenants' own, as it is known now."""
     _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _forgotten: set[str] = field(default_factory=set)
+    _roles: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def bound(self, role: str) -> frozenset[str]:
+        """Tenants with somebody who is bound to this ClusterRole."""
+        return frozenset(tenant for tenant, roles in self._roles.items() if role in roles)
 
     def forget(self, tenant: str) -> None:
-        """Look at the tenant in full next time."""
+        """Look at the tenant in full next time, be it that a turn of it is under way now."""
         self._marks.pop(tenant, None)
+        self._forgotten.add(tenant)
 
     async def platform(self, world: World, urns: Collection[str]) -> Turn:
         """The platform's stack; ``urns`` are to be looked at in the cluster first."""
@@ -82,6 +91,7 @@ class Turns:
             if fingerprint(name, world, known, names=names) == self._marks[name]:
                 return Turn()
         self._marks.pop(name, None)
+        self._forgotten.discard(name)
         course = _Course(replace(self.workspace, world=world), urns, self.phases)
         self.ledger.begin(stack)
         try:
@@ -93,9 +103,12 @@ class Turns:
             return Turn(StackReport(name, Result(stack), error=str(error)), self.ledger.end(stack))
         course.live = live
         report = await course.update().tenant(name, live, basis)
+        if course.plan is not None:
+            self._roles[name] = frozenset(_bound(course.plan))
         if report.ok and course.plan is not None:
             self._names[name] = tuple(course.plan.outputs["namespaces"])
-            if not report.warnings:  # else there is something to wait for that no watch shows
+            # A warning waits for something that no watch shows.
+            if not report.warnings and name not in self._forgotten:
                 self._marks[name] = fingerprint(
                     name, world, live.observed(name, {}), names=self._names[name]
                 )
@@ -109,7 +122,7 @@ class Turns:
 
     async def _live(self, name: str, world: World) -> Survey:
         cluster = self.workspace.cluster
-        live = self._seen(name, await quotas(cluster, name))
+        live = replace(self._seen(name, await quotas(cluster, name)), around=self.around())
         project = appproject.asked(name, world)
         if project is None:
             return live
@@ -194,6 +207,13 @@ class _Course:
             for one in checkpoint.resources
             if one.type.startswith("kubernetes:") and _place(one.inputs) in gone
         )
+
+
+def _bound(plan: Plan) -> Iterator[str]:
+    """ClusterRoles that the plan binds somebody to."""
+    for one in plan:
+        if one.inputs.get("kind") == "RoleBinding":
+            yield one.inputs["roleRef"]["name"]
 
 
 def _place(manifest: Mapping[str, Any]) -> str:

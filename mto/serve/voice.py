@@ -8,7 +8,7 @@ moment make one write, and nothing is written that stands there already.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,6 +53,11 @@ class Voice:
         """The object's status may be another one now."""
         self._unsaid[ref] = None
         self._wake.set()
+
+    def statuses(self, refs: Iterable[Ref]) -> None:
+        """Of many."""
+        for ref in refs:
+            self.status(ref)
 
     def event(self, event: Event) -> None:
         """Tell people."""

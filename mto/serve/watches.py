@@ -10,16 +10,19 @@ from typing import Any, Final, NamedTuple
 
 from mto.cluster.client import Cluster
 from mto.cluster.errors import UnknownKind
+from mto.cluster.observe import cluster_quota_of
 from mto.cluster.ref import Ref
 from mto.cluster.watch import Event, Verb, watch
 from mto.errors import ClusterError
+from mto.plan.observed import ClusterQuota
 from mto.serve.drift import Drift, Kind, Ledger
 from mto.serve.event import age
+from mto.serve.implied import CLUSTER_QUOTA
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
 from mto.serve.picture import Picture
 from mto.spec.kinds import KINDS
-from mto.spec.labels import MANAGED_LABEL
+from mto.spec.labels import MANAGED_LABEL, TENANT_LABEL
 
 NAMESPACE: Final[Kind] = ("v1", "Namespace")
 QUOTA: Final[Kind] = ("v1", "ResourceQuota")
@@ -35,18 +38,24 @@ class Listeners(NamedTuple):
     """Who wants to know.
 
     Of tenants concerned, of drift, of a custom resource that changed, of an Event that says that
-    a controller could not create something, and how many seconds ago.
+    a controller could not create something, and how many seconds ago, of a namespace that appeared
+    or went.
     """
 
     concerned: Callable[[frozenset[str]], None]
     drifted: Callable[[Drift], None]
     declared: Callable[[Ref, Object | None, Object | None], None]
     refused: Callable[[Object, float], None]
+    namespace: Callable[[str], None]
 
 
 @dataclass
 class Watches:
-    """``customs`` are the custom resources as they are now, without their managed fields."""
+    """What comes in, and what of it others ask for.
+
+    ``customs`` are the custom resources as they are now, without their managed fields,
+    ``cluster_quotas`` our ClusterResourceQuotas by tenant.
+    """
 
     cluster: Cluster
     picture: Picture
@@ -54,6 +63,7 @@ class Watches:
     metrics: Metrics
     listeners: Listeners
     customs: dict[Ref, Object] = field(default_factory=dict)
+    cluster_quotas: dict[str, ClusterQuota] = field(default_factory=dict)
     _synced: dict[Kind, asyncio.Event] = field(default_factory=dict)
     _tasks: dict[Kind, asyncio.Task[None]] = field(default_factory=dict)
     _broken: dict[Kind, str] = field(default_factory=dict)
@@ -135,6 +145,8 @@ class Watches:
         elif kind == QUOTA:
             seen = self.picture.quota_gone if gone else self.picture.quota_seen
             self._concern(seen(live))
+        elif kind == CLUSTER_QUOTA:
+            self._cluster_quota(live, gone=gone)
         elif kind in CUSTOM:
             self._custom(live, gone=gone)
         self._managed(live, gone=gone)
@@ -145,10 +157,21 @@ class Watches:
         say(f"watch broke and is tried again: {error}", level=logging.WARNING, kind=kind[1])
 
     def _namespace(self, live: Object, *, gone: bool) -> None:
+        name = live["metadata"]["name"]
+        if gone or self.picture.namespace(name) is None:
+            self.listeners.namespace(name)
         if gone:
-            self._concern(self.picture.namespace_gone(live["metadata"]["name"]))
+            self._concern(self.picture.namespace_gone(name))
         else:
             self._concern(self.picture.namespace_seen(live))
+
+    def _cluster_quota(self, live: Object, *, gone: bool) -> None:
+        tenant = (live["metadata"].get("labels") or {}).get(TENANT_LABEL, "")
+        if gone:
+            self.cluster_quotas.pop(tenant, None)
+        else:
+            self.cluster_quotas[tenant] = cluster_quota_of(live)
+        self._concern(frozenset({tenant} if tenant else ()))
 
     def _custom(self, live: Object, *, gone: bool) -> None:
         ref = Ref.of(live)

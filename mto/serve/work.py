@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from mto.plan.build import Settings
 from mto.serve.changes import Changes, between
 from mto.serve.drift import Drift
 from mto.serve.rollout import Rollout
+from mto.serve.settings import Recalled, remembered
 from mto.serve.standing import Standing
 from mto.service.report import StackReport
+from mto.spec.groups import NOBODY, Groups
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.origin import Declared
 from mto.spec.world import World
@@ -32,7 +35,7 @@ class Work:
     """``heal`` is drift by key and URN; ``reports`` the last one of each key.
 
     ``deployed`` are tenants that have been provisioned under some settings: only they take part
-    in a roll-out of new ones.
+    in a roll-out of new ones. ``groups`` are the members of groups, as far as they are known.
     """
 
     settings: Settings
@@ -41,6 +44,7 @@ class Work:
     reports: dict[str, StackReport] = field(default_factory=dict)
     rollout: Rollout = field(default_factory=lambda: Rollout(()))
     deployed: set[str] = field(default_factory=set)
+    groups: Groups = NOBODY
     _config: dict[str, Declared[IntegrationConfig]] = field(default_factory=dict)
     _healed: dict[str, tuple[int, float]] = field(default_factory=dict)
 
@@ -52,8 +56,8 @@ class Work:
 
     def world(self, key: str) -> World:
         """What is declared, with the settings that are in force for this tenant now."""
+        world = replace(self.standing.world, groups=self.groups)
         config = self._config.get(key)
-        world = self.standing.world
         return replace(world, config=config) if config is not None else world
 
     def accept(self, standing: Standing) -> Changes:
@@ -73,6 +77,17 @@ class Work:
             if kind == "Tenant" and before.said.get((kind, name)) != standing.said.get((kind, name))
         }
         return replace(changes, tenants=changes.tenants | said)
+
+    def resume(self, recalled: Recalled | None, stacks: Collection[str]) -> None:
+        """At the start: who has been provisioned is on the settings that were remembered."""
+        there = self.standing.world.tenants.keys() & set(stacks)
+        self.deployed |= there
+        if recalled is not None:
+            self.rollout, self._config = recalled.rollout(self.standing.world.config, there)
+
+    def remembered(self) -> dict[str, Any]:
+        """What is to be known of the settings after a restart."""
+        return remembered(self.standing.world.config, self.rollout, self._config)
 
     def release(self) -> tuple[str, ...]:
         """Tenants whose turn it is to get the new settings."""

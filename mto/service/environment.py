@@ -33,6 +33,8 @@ KEYS = {
     "resources": "file (….py) or module whose functions add resources of any provider",
     "service": "mapping: the service itself, deployed by the platform's stack; see "
     "docs/howto/serve.md#in-the-cluster",
+    "members": "file, relative to the project, or https address that says who is in a group: "
+    "groups: {<group>: [<user>, …]}; wins over the IntegrationConfig's",
     "prune": "true: `mto up` destroys tenants that are no longer declared, a fifth at most",
 }
 
@@ -41,7 +43,8 @@ KEYS = {
 class Environment:
     """``kubeconfig`` is None inside a cluster. ``salt`` opens secrets of the state.
 
-    ``resources`` names the project's own functions; ``document`` is the settings file as it is.
+    ``resources`` names the project's own functions, ``members`` the source of groups' members;
+    ``document`` is the settings file as it is.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Environment:
     salt: str | None = None
     prune: bool = False
     resources: str | None = None
+    members: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     service: Deployed | None = None
 
@@ -107,6 +111,7 @@ def load(
         context=over.context or config.text("context"),
         salt=document.get("encryptionsalt"),
         resources=config.program("resources"),
+        members=config.text("members"),
         document=document,
         service=config.service(document),
         prune=config.flag("prune") and over.tenants is None,  # other manifests, other tenants

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from mto.cluster.observe import ingresses
+from mto.cluster.observe import cluster_quotas, ingresses
 from mto.errors import MtoError
+from mto.plan import clusterquota
 from mto.plan.hosts import Duplicate, duplicates
-from mto.plan.observed import Namespace, Quota
+from mto.plan.observed import ClusterQuota, Namespace, Quota
+from mto.plan.request import mistaken
+from mto.plan.sandbox import untold
 from mto.service import custom
 from mto.service.home import lost
 from mto.service.survey import Survey
@@ -55,13 +58,32 @@ class Orphan:
 async def status(workspace: Workspace, names: tuple[str, ...] = ()) -> tuple[TenantStatus, ...]:
     """The named tenants, or all that are declared or still have a stack."""
     live = await workspace.survey()
+    whole = await cluster_quotas(workspace.cluster) if live.around.cluster_quotas else {}
+    live = replace(live, quotas={**live.quotas, **_spread(whole, live)})
     stacks = workspace.stacks()
     chosen = workspace.tenants(names)
     gone = () if names else workspace.vanished()
     elsewhere = await custom.declared(workspace.cluster) if gone else frozenset()
     declared = [await _declared(workspace, name, live, has_stack=name in stacks) for name in chosen]
     left = (_undeclared(workspace, name, live, elsewhere=name in elsewhere) for name in gone)
-    return (*declared, *left)
+    return tuple(_with_whole(one, whole.get(one.name)) for one in (*declared, *left))
+
+
+def _spread(whole: Mapping[str, ClusterQuota], live: Survey) -> dict[str, Quota]:
+    """What each namespace uses, against what all of the tenant's have together."""
+    return {
+        namespace: Quota(spec=one.hard, used=one.inside.get(namespace, {}))
+        for tenant, one in whole.items()
+        for namespace in live.of(tenant)
+    }
+
+
+def _with_whole(status: TenantStatus, whole: ClusterQuota | None) -> TenantStatus:
+    if whole is None:
+        return status
+    use = ", ".join(f"{key} {whole.used.get(key, '0')}/{hard}" for key, hard in whole.hard.items())
+    told = f"one {clusterquota.KIND} for all namespaces together: {use}"
+    return replace(status, message="; ".join(filter(None, (status.message, told))))
 
 
 async def orphans(workspace: Workspace) -> tuple[Orphan, ...]:
@@ -96,9 +118,18 @@ async def _declared(
     objects = sum(one.kubernetes for one in plan)
     if not has_stack:
         return TenantStatus(name, "Missing", quota, namespaces, 0, changes, "not provisioned yet")
-    message = "; ".join((*plan.warnings, *plan.unsettled))
+    untold_groups = untold(workspace.world.tenants[name].value, workspace.world.groups)
+    told = (*plan.warnings, *plan.unsettled, untold_groups, *_mistaken(workspace, name, live))
+    message = "; ".join(dict.fromkeys(filter(None, told)))
     state = "Pending" if changes else "Ready"
     return TenantStatus(name, state, quota, namespaces, objects, changes, message)
+
+
+def _mistaken(workspace: Workspace, name: str, live: Survey) -> Iterator[str]:
+    """Requests for a part of the budget that nobody understands."""
+    budget = workspace.world.quotas[workspace.world.tenants[name].value.spec.quota].value
+    for _, one in sorted(live.of(name).items()):
+        yield mistaken(one, budget.spec.resourcequota.hard.keys())
 
 
 def _undeclared(workspace: Workspace, name: str, live: Survey, *, elsewhere: bool) -> TenantStatus:

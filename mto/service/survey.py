@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mto.cluster.client import Cluster
 from mto.cluster.observe import namespaces, quotas
-from mto.plan.observed import ArgoCD, Contents, Namespace, Observed, Quota
+from mto.plan.observed import ArgoCD, Contents, Namespace, Observed, Quota, Surroundings
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Survey:
     argocd: ArgoCD = field(default_factory=ArgoCD)
     refused: Mapping[str, Mapping[str, str]] | None = None
     """As in Observed: what could not be had for want of quota, where that is watched for."""
+    around: Surroundings = field(default_factory=Surroundings)
 
     def of(self, tenant: str) -> Mapping[str, Namespace]:
         """The tenant's namespaces, by name."""
@@ -33,7 +34,7 @@ class Survey:
         own = self.of(tenant)
         known = {name: self.quotas[name] for name in own if name in self.quotas}
         quotas = {**self.marked.get(tenant, {}), **known}
-        return Observed(own, quotas, inside, self.argocd, self.refused)
+        return Observed(own, quotas, inside, self.argocd, self.refused, self.around)
 
     def undeclared(self, tenant: str, declared: Collection[str]) -> tuple[str, ...]:
         """Namespaces that MTO made for the tenant and that it no longer declares."""

@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, replace
 from mto.cluster.client import Cluster
 from mto.cluster.connection import Connection
 from mto.cluster.kubeconfig import load
-from mto.cluster.observe import argocd, contents
+from mto.cluster.observe import GROUP, argocd, cluster_roles, contents, serves
 from mto.components.extra import PLATFORM, TENANT, Extra
 from mto.engine.choice import ChosenEngine
 from mto.engine.direct.engine import GONE_WITHIN, DirectEngine, Vault
 from mto.engine.port import Engine, EngineName
 from mto.engine.pulumi.engine import WORKERS, Ground, PulumiEngine
 from mto.engine.pulumi.folder import Setting
-from mto.plan import appproject, platform, tenant
+from mto.plan import appproject, clusterquota, platform, tenant
 from mto.plan.build import Settings
-from mto.plan.observed import ArgoCD, Contents, Observed
+from mto.plan.observed import ArgoCD, Contents, Observed, Surroundings
 from mto.plan.resource import Plan
+from mto.plan.role import EVERYWHERE
+from mto.plan.sandbox import group_names, people
+from mto.service import members
 from mto.service.environment import Environment
 from mto.service.errors import UnknownTenant
 from mto.service.survey import Survey, survey
@@ -43,6 +46,7 @@ class Workspace:
     parallel: int = 8
     deadline: float = 600.0
     _argocd: ArgoCD | None = field(default=None, init=False, repr=False)
+    _around: Surroundings | None = field(default=None, init=False, repr=False)
 
     @property
     def gone_within(self) -> float:
@@ -82,22 +86,41 @@ class Workspace:
         return tenant.plan(declared, self.world, observed=observed, settings=self.settings)
 
     async def survey(self) -> Survey:
-        """What is live of all tenants; asked afresh at each call, but for Argo CD.
+        """What is live of all tenants; asked afresh at each call, but for what is around them.
 
-        That is asked for once a workspace, and only if a tenant asks for an AppProject.
+        That is asked for once a workspace, and only where somebody's plan depends on it.
         """
+        if self._around is None:
+            self._around = await self._surroundings()
         if self._argocd is None and (place := appproject.home(self.world)):
             live, self._argocd = await asyncio.gather(
                 survey(self.cluster), argocd(self.cluster, place)
             )
         else:
             live = await survey(self.cluster)
-        return replace(live, argocd=self._argocd or ArgoCD())
+        return replace(live, argocd=self._argocd or ArgoCD(), around=self._around)
+
+    async def _surroundings(self) -> Surroundings:
+        """Who is in which group goes into the world: it is declared, elsewhere."""
+        if any(group_names(one.value) for one in self.world.tenants.values()):
+            openshift = await serves(self.cluster, *GROUP)
+            config = self.world.config.value
+            found = await members.read(self.environment, config, self.cluster, openshift=openshift)
+            self.world = replace(self.world, groups=found)
+        roles = self.world.config.value.spec.access_control.rbac.tenant_roles
+        asked = not roles.names() <= EVERYWHERE
+        return Surroundings(
+            await cluster_roles(self.cluster) if asked else None,
+            await serves(self.cluster, clusterquota.VERSION, clusterquota.KIND),
+        )
 
     async def observe(self, name: str, live: Survey) -> Observed:
         """One tenant's part, with the contents of the namespaces that it no longer declares."""
-        declared = namespace_names(self.world.tenants[name].value)
-        leaving = live.undeclared(name, frozenset(declared))
+        declared = self.world.tenants[name]
+        known = live.observed(name, {})
+        through = people(declared, self.world.groups, known).persons
+        names = {*namespace_names(declared.value), *(one.namespace for one in through)}
+        leaving = live.undeclared(name, names)
         return live.observed(name, await self.contents(leaving))
 
     async def contents(self, namespaces: Collection[str]) -> Mapping[str, Contents]:

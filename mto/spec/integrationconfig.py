@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from annotated_types import Ge
+from pydantic import Field, Strict, model_validator
 
 from mto.spec.admission import Admission, no_crowds
 from mto.spec.base import Cidr, Flag, LabelSelector, Regex, Spec, StringMap, Words
@@ -12,7 +13,7 @@ from mto.spec.components import Components
 from mto.spec.constraint import Constraint, unless
 from mto.spec.integrations import Integrations
 from mto.spec.metadata import ObjectMeta
-from mto.spec.tenant import NOT_MTO, Marks, Role
+from mto.spec.tenant import NOT_MTO, ROLES, Marks, Role
 from mto.spec.workloads import PodSecurity, Services
 
 NAME: Final = "tenant-operator-config"
@@ -59,6 +60,12 @@ class TenantRoles(Spec):
         description="For selected namespaces; several entries that match add up. A role that none "
         "of them names is inherited from default.",
     )
+
+    def names(self) -> frozenset[str]:
+        """Every ClusterRole that some role is bound to somewhere."""
+        entries = (self.default, *self.custom)
+        bindings = (getattr(entry, role) for entry in entries for role in ROLES)
+        return frozenset(name for one in bindings if one is not None for name in one.cluster_roles)
 
     def cluster_roles(self, role: Role, labels: StringMap) -> tuple[str, ...]:
         """ClusterRoles of ``role`` in a namespace with ``labels``, in declared order, each once."""
@@ -127,6 +134,30 @@ class NamespaceAccessPolicy(Spec):
     )
 
 
+class MembersSource(Spec):
+    """Who says who is in a group, on clusters that have no list of that."""
+
+    file: Words | None = Field(
+        None,
+        description="File within the project's folder: groups: {<group>: [<user>, …]}, as YAML or "
+        "JSON.",
+    )
+    url: Words | None = Field(
+        None,
+        description="https address of such a document; http on this very machine only. Proxies "
+        "and redirects are not used.",
+    )
+    interval_seconds: Annotated[int, Strict(), Ge(5)] = Field(
+        60, description="How often the service reads it again. Default: 60."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> MembersSource:
+        if (self.file is None) is (self.url is None):
+            raise ValueError("give file or url, one of them")
+        return self
+
+
 class AccessControl(Spec):
     """Rights, and who stands outside of them."""
 
@@ -145,6 +176,12 @@ class AccessControl(Spec):
     )
     namespace_access_policy: NamespaceAccessPolicy = Field(
         NamespaceAccessPolicy(), description="Who may not change namespaces."
+    )
+    members: MembersSource | None = Field(
+        None,
+        description="Who is in a group, so that members of groups get sandboxes as users do. "
+        "Absent: OpenShift's Groups, where the cluster has them, else nobody says. "
+        f"{NOT_MTO}",
     )
 
     @model_validator(mode="before")

@@ -71,6 +71,8 @@ STATUS: Final[Mapping[str, Schema]] = {
         storageClasses=_AVAILABLE,
         ingressClasses=_AVAILABLE,
         podPriorityClasses=_AVAILABLE,
+        runtimeClasses=_AVAILABLE,
+        gatewayClasses=_AVAILABLE,
         quota=_AVAILABLE,
     ),
     "Quota": _object(
@@ -94,6 +96,10 @@ STATUS: Final[Mapping[str, Schema]] = {
         "State of the settings.",
         observedGeneration=_GENERATION,
         conditions=_CONDITIONS,
+        rollout={
+            **_FREE,
+            "description": "Which settings tenants are on; not one of MTO's fields.",
+        },
         roleBindingsToDelete={**_FREE, "description": "RoleBindings that are still to go."},
     ),
     "Extensions": _object(

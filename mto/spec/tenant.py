@@ -50,7 +50,8 @@ class Sandboxes(Spec):
     enabled: Flag = Field(
         default=False,
         description="One namespace for every owner and editor, named <tenant>-<user>-sandbox. "
-        "Members of groups get none on plain Kubernetes, which has no list of a group's members. "
+        "Members of groups get one where somebody says who they are: OpenShift's Groups, or the "
+        "IntegrationConfig's accessControl.members. "
         "Default: false.",
     )
     private: Flag = Field(

@@ -18,6 +18,7 @@ from mto.spec.check import (
     workloads,
 )
 from mto.spec.extensions import Extensions
+from mto.spec.groups import Groups
 from mto.spec.integrationconfig import NAMESPACE, IntegrationConfig
 from mto.spec.origin import Declared, Origin
 from mto.spec.problem import Note, Problem
@@ -39,6 +40,7 @@ class World:
     config: Declared[IntegrationConfig] = DEFAULT_CONFIG
     extensions: Mapping[str, Declared[Extensions]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    groups: Groups = field(default_factory=Groups)
 
     @cached_property
     def extensions_of(self) -> Mapping[str, Declared[Extensions]]:
@@ -93,7 +95,7 @@ def build_world(
         namespaces.check(
             sorted(tenants.values(), key=lambda one: one.value.name not in incumbents)
         ),
-        members.check(tenants.values()),
+        members.check(tenants.values(), config),
         metadata.check(tenants.values(), config),
         privileged.check(tenants.values(), config),
         hosts.check(tenants.values()),

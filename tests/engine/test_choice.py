@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from mto.cluster.ref import Ref
 from mto.components.errors import ExtraFailed
 from mto.components.extra import Extra
 from mto.engine.choice import ChosenEngine
 from mto.engine.direct.engine import DirectEngine, Vault
+from mto.engine.direct.quota import QUOTA
 from mto.engine.errors import NeedsCli
-from mto.engine.port import EngineName, Result
+from mto.engine.port import EngineName, Op, Result
 from mto.engine.pulumi.engine import PulumiEngine
 from mto.engine.pulumi.errors import CliMissing, PluginMissing
+from mto.plan.resource import Plan, Resource
 from mto.state.checkpoint import Checkpoint, ResourceState
-from tests.support.pulumi import STACK, StandIn, kubernetes
-from tests.support.updates import planned, thing
+from tests.support.pulumi import STACK, Objects, StandIn, kubernetes
+from tests.support.updates import BLUE, planned, thing
 
 PLAN = planned(thing("one"))
 AUTO, DIRECT, PULUMI = EngineName.AUTO, EngineName.DIRECT, EngineName.PULUMI
@@ -141,3 +145,60 @@ def test_a_function_that_takes_its_process_along_is_reported(standin: StandIn) -
         "stack 'dev.blue' has what only Pulumi's CLI can run: own.py: tenant(): it did not end "
         "within 30 s, or ended the process it ran in; use --engine auto or pulumi"
     )
+
+
+@dataclass
+class Live(Objects):
+    """The cluster as the direct engine sees it; what is patched is kept."""
+
+    patched: list[tuple[Ref, Any]] = field(default_factory=list)
+
+    async def patch(self, ref: Ref, patch: Any, **_: Any) -> None:
+        self.patched.append((ref, patch))
+
+
+def holding(live: Mapping[str, Any]) -> Live:
+    return Live({str(Ref.of(live)): live})
+
+
+def carried_out(standin: StandIn, plan: Plan, live: Live) -> Result:
+    async def work(engine: PulumiEngine) -> Result:
+        direct = DirectEngine(cast("Any", live), standin.backend, vault=Vault(standin.environ))
+        chosen = ChosenEngine(direct, engine, standin.backend, wanted=PULUMI)
+        return await chosen.up(plan, deadline=60, watch=lambda _: None)
+
+    return standin.run(work)
+
+
+def test_a_look_at_some_objects_goes_the_direct_way_and_only_the_update_to_the_cli(
+    standin: StandIn,
+) -> None:
+    standin.up(PLAN)
+    (urn,) = (PLAN.urn(one.key) for one in PLAN if one.kubernetes)
+    calls = len(standin.calls)
+
+    async def look(engine: PulumiEngine) -> Result:
+        direct = DirectEngine(cast("Any", Live()), standin.backend, vault=Vault(standin.environ))
+        chosen = ChosenEngine(direct, engine, standin.backend, wanted=PULUMI)
+        return await chosen.refresh(STACK, deadline=60, dry_run=False, only={urn})
+
+    assert kubernetes(standin.run(look)) == {"ConfigMap/one": Op.DELETE}
+    result = carried_out(standin, PLAN, Live())
+    assert kubernetes(result) == {"ConfigMap/one": Op.CREATE}
+    assert standin.calls[calls:] == ["up"]
+
+
+def test_quotas_that_the_cli_wrote_count_at_once(standin: StandIn) -> None:
+    metadata = {"name": "mto", "namespace": "blue-dev"}
+    manifest = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata}
+    hard = {"hard": {"pods": "5"}}
+    quota = Resource(QUOTA, "blue-dev/quota", {**manifest, "spec": hard}, BLUE.key)
+    live = holding({**manifest, "status": {"hard": {"pods": "9", "services": "1"}}})
+    plan = planned(quota)
+
+    assert carried_out(standin, plan, live).ok
+    assert live.patched == [
+        (Ref.of(manifest), {"status": {"hard": {"services": None, "pods": "5"}}})
+    ]
+    assert carried_out(standin, plan, live).ok
+    assert len(live.patched) == 1  # nothing was written, nothing is enforced

@@ -21,6 +21,7 @@ def test_policies_are_as_many_however_many_tenants_there_are() -> None:
     names = {one.name for one in policies(rules(DEFAULTS), DEFAULTS)}
     assert set(kinds(MADE, "ValidatingAdmissionPolicy")) == {
         term.NAME,
+        term.KEEPER,
         *(f"mto-{name}" for name in names),
     }
 
@@ -32,7 +33,7 @@ def test_policies_wait_for_the_kinds_and_roles_that_they_speak_of() -> None:
         for one in kinds(MADE, kind).values()
     }
     for name, one in kinds(MADE, "ValidatingAdmissionPolicy").items():
-        assert set(one.depends_on) == ready or name == term.NAME
+        assert set(one.depends_on) == ready or name in (term.NAME, term.KEEPER)
 
 
 def test_a_binding_waits_for_its_policy_and_says_where_its_mode_is_set() -> None:

@@ -14,6 +14,8 @@ def test_the_controllers_that_end_namespaces_get_past_the_guards() -> None:
         ("ServiceAccount", "namespace-controller"),
         ("ServiceAccount", "generic-garbage-collector"),
         ("ServiceAccount", "resourcequota-controller"),
+        ("ServiceAccount", "cluster-quota-reconciliation-controller"),
+        ("ServiceAccount", "resourcequota-controller"),
         ("User", "system:kube-controller-manager"),
     ]
     assert kinds(EMPTY, "ClusterRole")["mto:guards"].inputs["rules"] == [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from mto.plan.observed import Contents
+from mto.plan.observed import Contents, Observed, Surroundings
 from mto.plan.resource import Plan
 from mto.plan.role import Binding
 from mto.spec.tenant import ROLES, Role
@@ -93,6 +93,29 @@ def test_somebody_who_is_no_longer_a_member_is_bound_nowhere() -> None:
 
 def _bound(made: Plan) -> set[str]:
     return {subject["name"] for one in made for subject in one.inputs.get("subjects", ())}
+
+
+def test_a_cluster_role_that_is_not_there_is_told_for_whom_it_would_be() -> None:
+    there = frozenset({"admin", "edit", "view", "cluster-reader"})
+    around = Surroundings(cluster_roles=there)
+    made = plan(plans.world(STAGED, config=CUSTOM), Observed(around=around))
+    (told,) = made.warnings
+    assert told == (
+        "cluster role 'gold-owner' does not exist: the owners of tenant 'blue' have no rights by "
+        "it until it is made (t.yaml:8 spec.accessControl.owners, "
+        "t.yaml:33 spec.accessControl.rbac.tenantRoles.custom[1].owner)"
+    )
+    assert plan(plans.world(STAGED, config=CUSTOM)).warnings == ()  # nobody looked
+    known = Surroundings(cluster_roles=there | {"gold-owner"})
+    assert plan(plans.world(STAGED, config=CUSTOM), Observed(around=known)).warnings == ()
+
+
+def test_a_cluster_role_that_nobody_is_bound_to_is_not_missed() -> None:
+    around = Surroundings(cluster_roles=frozenset({"admin", "edit", "view"}))
+    lonely = plans.world(plans.ANNA + plans.DEV, config=CUSTOM.replace("gold-owner", "mto:own"))
+    assert [one.partition(":")[0] for one in plan(lonely, Observed(around=around)).warnings] == [
+        "cluster role 'cluster-reader' does not exist"
+    ]
 
 
 PRIVATE = TEAM + "namespaces: {sandboxes: {enabled: true, private: true}}"

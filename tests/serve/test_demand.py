@@ -13,9 +13,7 @@ from mto.serve.demand import (
     WAITS,
     Demand,
     Room,
-    misunderstood,
     refused,
-    requested,
 )
 
 MESSAGE = (
@@ -49,28 +47,6 @@ def namespace(request: str = "") -> Namespace:
 )
 def test_what_a_refusal_asked_for(message: str, amounts: dict[str, str]) -> None:
     assert refused(message) == amounts
-
-
-@pytest.mark.parametrize(
-    ("text", "amounts", "wrong"),
-    [
-        pytest.param("", {}, (), id="nothing"),
-        pytest.param("pods=5", {"pods": "5"}, (), id="one"),
-        pytest.param(
-            "pods=5, requests.cpu = 500m", {"pods": "5", "requests.cpu": "500m"}, (), id="two"
-        ),
-        pytest.param(
-            "pods=many, limits.cpu=1", {"limits.cpu": "1"}, ("pods=many",), id="no amount"
-        ),
-        pytest.param("pods", {}, ("pods",), id="no value"),
-        pytest.param("pods=-1", {}, ("pods=-1",), id="less than nothing"),
-    ],
-)
-def test_what_an_annotation_asks_for(
-    text: str, amounts: dict[str, str], wrong: tuple[str, ...]
-) -> None:
-    assert requested(namespace(text)) == amounts
-    assert misunderstood(namespace(text)) == wrong
 
 
 def test_a_claim_without_room_lasts_longer_than_controllers_wait() -> None:

@@ -32,6 +32,23 @@ def test_a_lease_that_somebody_else_took_is_lost(monkeypatch: pytest.MonkeyPatch
     assert told == ("the lease multi-tenant-operator/mto could not be kept: somebody else holds it")
 
 
+def test_a_lease_that_was_deleted_and_made_again_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mto.serve.leader.RENEW", 0.01)
+    mine = {**OTHER, "spec": {**OTHER["spec"], "holderIdentity": "me"}}
+
+    async def say(cluster: Cluster) -> str:
+        one = leader(cluster)
+        assert await one.acquire(asyncio.Event()) == 3
+        with pytest.raises(LeaseLost) as lost:
+            await one.keep(asyncio.Event())
+        return str(lost.value)
+
+    made = {**mine, "spec": {**mine["spec"], "leaseTransitions": 9}}
+    found = [Reply(body=mine), Reply(body=mine), refused(404, "NotFound"), Reply(body=made)]
+    told, _ = talk(found, say)
+    assert told == "the lease multi-tenant-operator/mto could not be kept: it was deleted"
+
+
 def test_a_lease_that_nobody_has_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mto.serve.leader.RENEW", 0.01)
     made: dict[str, Any] = {**OTHER, "spec": {**OTHER["spec"], "leaseTransitions": 1}}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,7 +54,7 @@ def test_one_s_own_lease_is_renewed_in_the_same_term() -> None:
 @pytest.mark.parametrize(
     ("before", "number"),
     [
-        pytest.param(None, 1, id="the first"),
+        pytest.param(None, 31579200, id="the first, in seconds since 2025"),
         pytest.param(live("other"), 4, id="somebody else's"),
         pytest.param(live(""), 4, id="one that was released"),
     ],
@@ -68,4 +68,11 @@ def test_a_new_holder_begins_a_new_term(before: dict[str, Any] | None, number: i
 def test_a_released_lease_keeps_its_term() -> None:
     released = Candidate("me").released(live("me"))
     assert released["spec"]["holderIdentity"] == ""
-    assert (term(released), term(None)) == (3, 0)
+    assert term(released) == 3
+
+
+def test_a_lease_that_was_deleted_never_comes_back_in_a_term_that_was() -> None:
+    first = Candidate("me").taken(None, NOON)
+    later = Candidate("other").taken(None, NOON + timedelta(seconds=2))
+    assert term(later) > term(Candidate("other").taken(first, NOON))
+    assert term(Candidate("me").taken(None, datetime(2090, 1, 1, tzinfo=UTC))) < 2**31

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mto.engine.port import Failure, Op, Result, Step
-from mto.plan.observed import Namespace, Quota
+from mto.plan.observed import Namespace
 from mto.serve.status import (
     LONGEST_MESSAGE,
     Condition,
@@ -98,7 +98,6 @@ def test_the_status_of_a_tenant_names_its_namespaces_and_classes() -> None:
             "sandboxes": {"enabled": True},
             "metadata": {"common": {"labels": {"a": "b"}}},
         },
-        storageClasses={"allowed": ["fast", ""]},
     )
     live = {name: Namespace(name) for name in ("own", "blue-dev", "blue-anna-example-sandbox")}
     status = tenant_status(tenant, live)
@@ -106,13 +105,11 @@ def test_the_status_of_a_tenant_names_its_namespaces_and_classes() -> None:
     assert status["deployedNamespaces"] == ["blue-dev"]
     assert status["deployedSandboxes"] == {"anna@example.org": "blue-anna-example-sandbox"}
     assert status["namespaces"]["commonStatus"] == {"labels": {"a": "b"}, "annotations": {}}
-    assert status["storageClasses"] == {"available": [{"name": "fast"}]}
-    assert status["ingressClasses"] == {"available": []}
     assert status["quota"] == {"available": [{"name": "small"}]}
 
 
 def test_the_status_of_a_quota_adds_up_what_its_tenants_use() -> None:
-    used = [Quota(used={"pods": "2", "limits.cpu": "500m"}), Quota(used={"limits.cpu": "1"})]
+    used = [{"pods": "2", "limits.cpu": "500m"}, {"limits.cpu": "1"}]
     status = quota_status({"pods": "10", "limits.cpu": "4"}, {"blue": used, "red": []})
     assert status["usedBy"] == ["blue", "red"]
     assert status["TenantQuotaStatus"]["tenants"] == {

@@ -32,7 +32,9 @@ def test_a_refusal_that_is_told_as_it_happens_is_new_even_where_clocks_are_years
             if len(heard) == 2:
                 both.set()
 
-        listeners = Listeners(lambda _: None, lambda _: None, lambda *_: None, refused)
+        listeners = Listeners(
+            lambda _: None, lambda _: None, lambda *_: None, refused, lambda _: None
+        )
         watches = Watches(cluster, Picture(), Ledger(), Metrics(), listeners)
         watches.start(EVENT)
         await asyncio.wait_for(both.wait(), 20)

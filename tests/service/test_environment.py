@@ -12,7 +12,7 @@ from mto.service.errors import DottedEnvironment, SettingsError, UnknownEnvironm
 
 KEYS = (
     "mto:tenants, mto:kubeconfig, mto:context, mto:inCluster, mto:localCluster, mto:resources, "
-    "mto:service, mto:prune"
+    "mto:service, mto:members, mto:prune"
 )
 
 

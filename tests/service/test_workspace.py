@@ -56,6 +56,7 @@ def test_argo_cd_is_looked_for_once_however_often_namespaces_are(times: int) -> 
         "list Namespace": times,
         "list ResourceQuota": times,
         "AppProject": 1,
+        "ClusterResourceQuota": 1,
         "Namespace argocd": 1,
     }
 
@@ -63,4 +64,4 @@ def test_argo_cd_is_looked_for_once_however_often_namespaces_are(times: int) -> 
 def test_where_nobody_asks_for_an_app_project_nobody_looks_for_argo_cd() -> None:
     asked, argocd = surveyed(plans.read("tests/fixtures/minimal.yaml"), times=1)
     assert argocd == ArgoCD()
-    assert asked == {"list Namespace": 1, "list ResourceQuota": 1}
+    assert asked == {"list Namespace": 1, "list ResourceQuota": 1, "ClusterResourceQuota": 1}

@@ -230,6 +230,7 @@ def used(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 
 OTHER_WAYS = (
+    "spec.accessControl.members",  # of groups with sandboxes; here they are for users
     "spec.accessControl.namespaceAccessPolicy.privileged",  # another place of privileged
     "spec.components.dex.values",  # of what is External
     "spec.components.ingress.console.host",  # hosts of their own, instead of the shared one

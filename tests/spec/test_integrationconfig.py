@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
-from mto.spec.integrationconfig import IntegrationConfig, TenantRoles
+from mto.spec.integrationconfig import IntegrationConfig, MembersSource, TenantRoles
 from tests.support.manifests import CONFIG, said
 
 PRODUCTION = {"labelSelector": {"matchLabels": {"stage": "production"}}}
@@ -101,3 +102,10 @@ def test_helm_values_are_passed_on_unread_with_their_nulls() -> None:
     values = {"anything": {"goes": None}, "list": [1, "two", None]}
     found = config(components={"dex": {"values": values}})
     assert found.spec.components.dex.values == values
+
+
+def test_a_source_of_members_is_a_file_or_an_address() -> None:
+    for members in ({}, {"file": "a.yaml", "url": "https://example.org/a.yaml"}):
+        with pytest.raises(ValidationError, match="give file or url, one of them"):
+            MembersSource.model_validate(members)
+    assert MembersSource.model_validate({"file": "a.yaml"}).interval_seconds == 60

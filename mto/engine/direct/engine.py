@@ -16,13 +16,13 @@ from typing import Any
 from mto.cluster.client import Cluster
 from mto.cluster.live import Live, Singles
 from mto.engine.direct.diff import Action, actions
-from mto.engine.direct.quota import Enforcing
+from mto.engine.direct.quota import Enforcing, enforced
 from mto.engine.direct.record import Recorder
 from mto.engine.direct.refresh import refreshed
 from mto.engine.direct.steps import Steps
 from mto.engine.direct.update import Update
 from mto.engine.errors import DeadlineExceeded, PlanOutdated
-from mto.engine.port import Basis, Op, Progress, Result, Step, Watcher
+from mto.engine.port import Basis, Failure, Op, Progress, Result, Step, Watcher
 from mto.plan.resource import PROVIDER, Plan
 from mto.state.backend import Backend
 from mto.state.checkpoint import Checkpoint
@@ -59,6 +59,7 @@ class DirectEngine:
         self, cluster: Cluster, backend: Backend, *, vault: Vault, gone_within: float = GONE_WITHIN
     ) -> None:
         self._backend = backend
+        self._cluster = cluster
         self._vault = vault
         steps = Steps(cluster, gone_within=gone_within)
         self._steps = Enforcing(cluster, steps.carry_out, steps.found)
@@ -107,6 +108,10 @@ class DirectEngine:
     ) -> Result:
         result, _ = await self._refresh(stack, deadline=deadline, dry_run=dry_run, only=only)
         return result
+
+    async def enforce(self, plan: Plan, result: Result) -> tuple[Failure, ...]:
+        """Make the quotas count that another engine wrote: at once, as after our own updates."""
+        return await enforced(self._cluster, plan, result)
 
     async def _refresh(
         self,

@@ -7,18 +7,22 @@ right after the spec, and never before it: in neither is ever more shared out th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mto.cluster.client import Cluster
 from mto.cluster.errors import Conflict, NotFound
 from mto.cluster.ref import Ref
 from mto.engine.direct.diff import Action
-from mto.engine.port import Op
+from mto.engine.port import Failure, Op, Result, Step
+from mto.errors import ClusterError
 from mto.plan.labels import STATUS_MANAGER
-from mto.plan.resource import NAMESPACE, kubernetes_type
+from mto.plan.resource import NAMESPACE, Plan, Resource, kubernetes_type
 
 QUOTA = kubernetes_type("v1", "ResourceQuota")
+
+WRITTEN = (Op.CREATE, Op.UPDATE, Op.REPLACE)
 
 ATTEMPTS = 5
 """How often a status is written against a controller that writes it too."""
@@ -58,18 +62,49 @@ class Enforcing:
         """
         patch = status(action, fresh=ref.namespace in self._made)
         self._made.discard(ref.namespace)
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                await self._cluster.patch(
-                    ref, {"status": patch}, manager=STATUS_MANAGER, subresource="status"
-                )
-            except NotFound:  # deleted meanwhile, which the next look finds out
-                return
-            except Conflict:  # the controller counts at the same moment; nothing was done
-                if not left:
-                    raise
-            else:
-                return
+        await _written(self._cluster, ref, patch)
+
+
+async def enforced(cluster: Cluster, plan: Plan, result: Result) -> tuple[Failure, ...]:
+    """Statuses of the quotas that somebody else's update has just written."""
+    failed = {one.step.urn for one in result.failures}
+    written = {
+        step.urn: step for step in result.steps if step.op in WRITTEN and step.urn not in failed
+    }
+    quotas = (one for one in plan if one.type == QUOTA)
+    steps = [(step, one) for one in quotas if (step := written.get(plan.urn(one.key)))]
+    found = await asyncio.gather(*(_enforced(cluster, step, one) for step, one in steps))
+    return tuple(one for one in found if one is not None)
+
+
+async def _enforced(cluster: Cluster, step: Step, quota: Resource) -> Failure | None:
+    ref, hard = Ref.of(quota.inputs), quota.inputs["spec"]["hard"]
+    try:
+        live = await cluster.get(ref)
+        known = (live.get("status") or {}).get("hard") or {}
+        await _written(
+            cluster, ref, {"hard": {**dict.fromkeys(known.keys() - hard.keys()), **hard}}
+        )
+    except NotFound:  # deleted meanwhile, which the next look finds out
+        return None
+    except ClusterError as error:
+        return Failure(step, str(error))
+    return None
+
+
+async def _written(cluster: Cluster, ref: Ref, patch: Mapping[str, Any]) -> None:
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            await cluster.patch(
+                ref, {"status": patch}, manager=STATUS_MANAGER, subresource="status"
+            )
+        except NotFound:  # deleted meanwhile, which the next look finds out
+            return
+        except Conflict:  # the controller counts at the same moment; nothing was done
+            if not left:
+                raise
+        else:
+            return
 
 
 def status(action: Action, *, fresh: bool) -> dict[str, Any]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.origin import Declared, Path
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Role, Tenant
 
 
-def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
+def check(
+    tenants: Iterable[Declared[Tenant]], config: Declared[IntegrationConfig]
+) -> Iterator[Problem]:
+    named = config.value.spec.access_control.members is not None
     for tenant in tenants:
         yield from _repeated(tenant, "users")
         yield from _repeated(tenant, "groups")
         yield from _owners(tenant)
-        yield from _group_sandboxes(tenant)
+        if not named:
+            yield from _group_sandboxes(tenant)
 
 
 def _repeated(tenant: Declared[Tenant], what: str) -> Iterator[Problem]:
@@ -48,8 +53,10 @@ def _group_sandboxes(tenant: Declared[Tenant]) -> Iterator[Problem]:
         return
     for role, members in tenant.value.roles():
         if members.groups and role != "viewer":
+            groups = ", ".join(map(repr, members.groups))
             said = (
-                "members of groups get no sandbox: Kubernetes has no list of a group's members; "
-                "name them as users"
+                f"members of {groups} get no sandboxes unless somebody says who they are: "
+                "OpenShift's Groups, accessControl.members of the IntegrationConfig, or "
+                "mto:members of the stack; or name them as users"
             )
             yield Note.at(tenant.origin, ("spec", "accessControl", f"{role}s", "groups"), said)

@@ -66,9 +66,18 @@ def test_workloads_that_were_refused_get_whatever_others_do_not_use(blue: Blue) 
     soon(lambda: len(blue.look.names("pods", space)) == 10)
 
 
-def test_a_bare_object_is_asked_for_by_an_annotation(blue: Blue) -> None:
+def test_a_bare_object_is_asked_for_by_an_annotation(blue: Blue, served: Project) -> None:
     space = f"{blue.name}-dev"
-    blue.look.admin("annotate", "namespace", space, "mto.stakater.com/request-quota=pods=8")
+    blue.look.admin("annotate", "namespace", space, "mto.stakater.com/request-quota=pod=8")
+    told = (
+        f"annotation mto.stakater.com/request-quota of namespace {space!r}: the budget does not "
+        "speak of 'pod'; its keys are pods"
+    )
+    soon(lambda: blue.look.events(space, "RequestNotUnderstood") == {told})
+    (status,) = served.data("status", blue.name)
+    assert status["message"] == told
+    asked = "mto.stakater.com/request-quota=pods=8"
+    blue.look.admin("annotate", "--overwrite", "namespace", space, asked)
     soon(lambda: blue.hard() == {"dev": 8, "qa": 2})
     for number in range(8):
         assert blue.create("dev", f"pod-{number}") == 0

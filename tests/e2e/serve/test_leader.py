@@ -15,7 +15,7 @@ from mto.local.cluster import Cluster as ControlPlane
 from mto.serve.leader import fence
 from mto.serve.lease import LEASE, term
 from mto.state import process
-from tests.support.mto import ENVIRONMENT, Project, quota, tenant, unique
+from tests.support.mto import ENVIRONMENT, Project, quota, tenant, unique, until
 from tests.support.objects import config, namespace
 from tests.support.service import Looks, serving, soon
 
@@ -81,29 +81,52 @@ def locked(project: Project, stack: str, pid: int, *, term: int) -> Path:
     return path
 
 
+async def refusal(plane: ControlPlane, space: str, *, of: int) -> tuple[int, str]:
+    """The term of now, and what is said to a request of another one; a request of now passes."""
+    connection = load(plane.kubeconfig, None, current=True)
+    async with Cluster(connection) as plain:
+        await plain.apply(namespace(space), manager="test")
+        now = term(await plain.get(LEASE))
+        refused = ""
+        for number in (now, of or now - 1):
+            headers = await fence(plain, number)
+            async with Cluster(replace(connection, headers=headers)) as fenced:
+                try:
+                    await fenced.apply(config(space, f"in-term-{number}"), manager="test")
+                except Forbidden as error:
+                    refused = error.problem
+        return now, refused
+
+
 def test_the_api_server_refuses_what_is_sent_in_an_earlier_term(
     served: Project, spare: ControlPlane
 ) -> None:
-    space = unique("space")
-
-    async def send() -> tuple[int, str]:
-        connection = load(spare.kubeconfig, None, current=True)
-        async with Cluster(connection) as plain:
-            await plain.apply(namespace(space), manager="test")
-            now = term(await plain.get(LEASE))
-            refused = ""
-            for number in (now, now - 1):
-                headers = await fence(plain, number)
-                async with Cluster(replace(connection, headers=headers)) as fenced:
-                    try:
-                        await fenced.apply(config(space, f"in-term-{number}"), manager="test")
-                    except Forbidden as error:
-                        refused = error.problem
-            return now, refused
-
     with serving(served):
-        now, refused = asyncio.run(send())
+        now, refused = asyncio.run(refusal(spare, unique("space"), of=0))
     assert (
         f"this was sent in term {now - 1} of the lease multi-tenant-operator/mto, which is in term "
         f"{now} now: another replica is active"
     ) in refused
+
+
+def test_the_lease_is_kept_and_whoever_forces_it_away_lets_no_former_leader_in(
+    served: Project, spare: ControlPlane, look: Looks
+) -> None:
+    lease = ("-n", LEASE.namespace, "lease", LEASE.name)
+    with serving(served) as first:
+        former = int(first.said("active")[0]["term"])
+        until(lambda: look.admin("delete", *lease, "--dry-run=server").code == 1, seconds=60)
+        kept = look.admin("delete", *lease)
+        assert "tells the active replica of MTO from former ones, and stays." in kept.stderr
+        back = look.admin("patch", *lease, "--type=merge", "-p", '{"spec":{"leaseTransitions":1}}')
+        assert "leaseTransitions only grows" in back.stderr
+
+        first.process.send_signal(signal.SIGSTOP)
+        look.admin("delete", "validatingadmissionpolicybinding", "mto-lease")
+        until(lambda: look.admin("delete", *lease).code == 0, seconds=60)
+        with serving(served) as second:
+            assert int(second.said("active")[0]["term"]) > former
+            _, refused = asyncio.run(refusal(spare, unique("space"), of=former))
+            assert f"this was sent in term {former} of the lease" in refused
+            first.process.send_signal(signal.SIGCONT)
+            assert first.process.wait(timeout=60) == 1

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 from mto.spec.check.members import check
+from mto.spec.integrationconfig import IntegrationConfig
+from mto.spec.origin import Declared, Origin
 from mto.spec.problem import Note
 from mto.spec.tenant import Tenant
+from mto.spec.world import DEFAULT_CONFIG
 from tests.support.manifests import declared, tenant
 
 
-def told(blue: Tenant, kind: type) -> list[str]:
-    return [str(one) for one in check(declared(blue)) if isinstance(one, Note) is (kind is Note)]
+def told(
+    blue: Tenant, kind: type, config: Declared[IntegrationConfig] = DEFAULT_CONFIG
+) -> list[str]:
+    return [
+        str(one) for one in check(declared(blue), config) if isinstance(one, Note) is (kind is Note)
+    ]
 
 
 def test_a_person_is_listed_once_in_a_role() -> None:
@@ -53,14 +60,22 @@ def test_a_tenant_without_owner_is_remarked() -> None:
     ]
 
 
-def test_groups_get_no_sandboxes_which_is_remarked() -> None:
+def test_groups_of_which_nobody_says_who_is_in_them_are_remarked() -> None:
     blue = tenant(
-        accessControl={"owners": {"groups": ["leads"]}, "viewers": {"groups": ["all"]}},
+        accessControl={
+            "owners": {"users": ["anna"], "groups": ["leads", "devs"]},
+            "viewers": {"groups": ["all"]},
+        },
         namespaces={"sandboxes": {"enabled": True}},
     )
     assert told(blue, Note) == [
         (
-            "blue.yaml: spec.accessControl.owners.groups: members of groups get no sandbox: "
-            "Kubernetes has no list of a group's members; name them as users"
+            "blue.yaml: spec.accessControl.owners.groups: members of 'leads', 'devs' get no "
+            "sandboxes unless somebody says who they are: OpenShift's Groups, "
+            "accessControl.members of the IntegrationConfig, or mto:members of the stack; or name "
+            "them as users"
         )
     ]
+    source = {"spec": {"accessControl": {"members": {"file": "members.yaml"}}}}
+    config = Declared(IntegrationConfig.model_validate(source), Origin("config.yaml"))
+    assert told(blue, Note, config) == []
