@@ -159,6 +159,9 @@ def _calm(chaos: Chaos) -> None:
     said("calm")
     chaos.release()
     chaos.admin("delete", "namespace", FOREIGN)
+    # Stripped of its mark while the state was lost, an object is nobody's until somebody says so.
+    unmarked = ("-l", "stakater.com/tenant,mto.stakater.com/managed!=true")
+    chaos.admin("annotate", "rolebinding", "-A", *unmarked, "mto.stakater.com/adopt=true")
     # Whoever mends something says so: by itself the tenant is tried again after minutes.
     chaos.declared["failing"]["metadata"]["annotations"] = {"example.org/mended": "true"}
     for name in (*OTHERS, "failing"):
