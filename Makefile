@@ -80,11 +80,13 @@ generate: $(READY) ## Write CRDs, JSON Schemas and reference pages anew from the
 bench: $(READY) ## Measure speed against a local control plane
 	@$(BIN)/python bench
 
-.PHONY: bench-admission bench-audit
+.PHONY: bench-admission bench-audit bench-serve
 bench-admission: $(READY) ## Measure what admission costs a create, at 1, 100 and 1,000 tenants
 	@$(BIN)/python bench/admission.py $(ARGS)
 bench-audit: $(READY) ## Measure how fast mto audit is
 	@$(BIN)/python bench/audit.py $(ARGS)
+bench-serve: $(READY) ## Measure the service at 1,000 tenants, about ten minutes (ARGS=--quick)
+	@$(BIN)/python bench/serve.py $(ARGS)
 
 # Long trials: not part of the tests, which hold short forms of the first two.
 .PHONY: chaos budget soak
