@@ -12,6 +12,7 @@ import mto
 from mto.plan.observed import Observed
 from mto.plan.quota import shares
 from mto.spec.base import Spec
+from mto.spec.origin import Declared, once
 from mto.spec.world import World
 
 
@@ -24,19 +25,15 @@ def fingerprint(tenant: str, world: World, observed: Observed, *, names: tuple[s
     """
     declared = world.tenants[tenant]
     budget = world.quotas[declared.value.spec.quota]
-    extensions = [
-        _text(one.value)
-        for one in world.extensions.values()
-        if one.value.spec.tenant_name == tenant
-    ]
+    extensions = world.extensions_of.get(tenant)
     parts = shares(budget.value, names, observed)
     everything = (
         mto.__version__,
-        _text(declared.value),
-        _text(budget.value),
-        _text(world.config.value),
+        _digest(declared),
+        _digest(budget),
+        _digest(world.config),
         declared.origin.source,
-        sorted(extensions),
+        _digest(extensions) if extensions else "",
         [_namespace(observed, name) for name in sorted(observed.namespaces)],
         {name: dict(one) for name, one in parts.hard.items()},
         parts.waiting,
@@ -55,5 +52,7 @@ def _namespace(observed: Observed, name: str) -> Mapping[str, Any]:
     }
 
 
-def _text(value: Spec) -> str:
-    return value.model_dump_json(by_alias=True, exclude_unset=True)
+@once
+def _digest(declared: Declared[Spec]) -> str:
+    text = declared.value.model_dump_json(by_alias=True, exclude_unset=True)
+    return hashlib.sha256(text.encode()).hexdigest()

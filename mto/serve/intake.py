@@ -14,7 +14,7 @@ from mto.serve.changes import Changes
 from mto.serve.folder import Folder
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
-from mto.serve.standing import combine
+from mto.serve.standing import combine, is_copy
 from mto.serve.work import Work
 
 GATHER = 0.02
@@ -55,8 +55,8 @@ class Intake:
             await self.read()
 
     def custom(self, before: Object | None, now: Object | None) -> None:
-        """A custom resource changed; its status alone is no news."""
-        if before is None or now is None or _declaration(before) != _declaration(now):
+        """A custom resource changed; its status alone is no news, nor what is but a copy."""
+        if _declaration(before) != _declaration(now):
             self._dirty.set()
 
     async def combine(self) -> None:
@@ -80,8 +80,10 @@ class Intake:
         self.accepted(self.work.accept(standing))
 
 
-def _declaration(live: Object) -> object:
-    """What of a custom resource people write."""
+def _declaration(live: Object | None) -> object:
+    """What of a custom resource people write; None where it declares nothing."""
+    if live is None or is_copy(live):
+        return None
     metadata = live["metadata"]
     ours = ("labels", "annotations", "deletionTimestamp")
     return (live.get("spec"), *(metadata.get(one) for one in ours))

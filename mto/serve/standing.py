@@ -46,6 +46,8 @@ class Standing:
     frozen: frozenset[str] = frozenset()
     unsure: bool = False
     good: Mapping[Path, Values] = field(default_factory=dict)
+    heard: Mapping[Key, tuple[Object, kinds.Read]] = field(default_factory=dict, repr=False)
+    """Custom resources that are declarations, with what was read in them."""
 
     def declares(self, tenant: str) -> bool:
         """Whether it is declared, in force or not."""
@@ -81,42 +83,60 @@ class _Draft:
         self.lost: set[Key] = set()
         self.unsure = False
         self.good: dict[Path, Values] = {}
+        self.filed: set[Key] = set()
+        self.heard: dict[Key, tuple[Object, kinds.Read]] = {}
 
     def add_file(self, file: FileResult, copies: tuple[Object, ...]) -> None:
         """Its good manifests, and the last good version of the others."""
+        if not file.problems:
+            self._keep(file.path, file.declared)
+            return
         new = {key(one): one for one in file.declared}
         old = self.before.good.get(file.path)
-        if old is None and file.problems:
+        if old is None:
             old = tuple(_copied(file.path, copies))
         kept = [
             one
             for one in old or ()
             if key(one) not in new and (not file.read or key(one) in file.claims)
         ]
-        self.good[file.path] = (*file.declared, *kept)
-        self.values += self.good[file.path]
-        broken = {*map(key, kept), *(file.claims - new.keys() if file.problems else ())}
+        self._keep(file.path, (*file.declared, *kept))
+        broken = {*map(key, kept), *(file.claims - new.keys())}
         self.lost |= broken - new.keys() - set(map(key, kept))
         problems = [str(one) for one in file.problems]
         for one in broken:
             self.said.setdefault(one, []).extend(problems)
-        if file.problems and not broken:
+        if not broken:
             self.loose += problems
         self.unsure = self.unsure or not (file.read or kept)
+
+    def _keep(self, path: Path, values: Values) -> None:
+        self.good[path] = values
+        self.values += values
+        self.filed.update(map(key, values))
 
     def add_custom(self, live: Object) -> None:
         """A custom resource that is a declaration of its own, where no file declares the same."""
         name = (str(live["kind"]), str(live["metadata"]["name"]))
-        taken = {key(one) for one in self.values if not one.origin.in_cluster}
-        if name in taken or (name[0] == SETTINGS[0] and any(one[0] == name[0] for one in taken)):
+        settings = name[0] == SETTINGS[0] and any(one[0] == name[0] for one in self.filed)
+        if name in self.filed or settings:
             return
-        found = kinds.read(live, Origin(f"{name[0]} {name[1]} in the cluster", in_cluster=True))
+        found = self._read(name, live)
         if found.problems:
             self.said.setdefault(name, []).extend(map(str, found.problems))
             known = self.previous.get(name)
             self.values += [known] if known is not None else []
             self.lost |= set() if known is not None else {name}
         self.values += found.declared
+
+    def _read(self, name: Key, live: Object) -> kinds.Read:
+        """Whatever changes is another object from then on, so the same one says the same."""
+        known = self.before.heard.get(name)
+        if known is None or known[0] is not live:
+            origin = Origin(f"{name[0]} {name[1]} in the cluster", in_cluster=True)
+            known = (live, kinds.read(live, origin))
+        self.heard[name] = known
+        return known[1]
 
     def settled(self) -> Standing:
         """Take out or put back whatever contradicts the rest, until nothing does."""
@@ -183,6 +203,7 @@ class _Draft:
             frozenset(frozen | stopped),
             self.unsure,
             self.good,
+            self.heard,
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import Any, Generic, TypeVar
 
 Path = tuple[str | int, ...]
 """Path of a field within a manifest: ``("spec", "namespaces", "withTenantPrefix", 0)``."""
@@ -52,3 +53,26 @@ class Declared(Generic[T_co]):
 
     value: T_co
     origin: Origin
+
+
+D = TypeVar("D", bound=Declared[Any])
+R = TypeVar("R")
+
+
+def once(ask: Callable[[D], R]) -> Callable[[D], R]:
+    """What is asked of a manifest by itself is asked once: it never changes.
+
+    The answer is kept with the manifest and goes with it, so that a world of a thousand tenants
+    is checked again at the price of those that are new in it.
+    """
+    name = f"{ask.__module__}.{ask.__qualname__}"
+
+    @wraps(ask)
+    def answer(declared: D) -> R:
+        known = declared.__dict__  # no field: takes no part in comparisons, nor in ``replace``
+        if name not in known:
+            known[name] = ask(declared)
+        found: R = known[name]
+        return found
+
+    return answer

@@ -9,7 +9,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from mto.spec.origin import Declared, Path
+from mto.spec.origin import Declared, Path, once
 from mto.spec.problem import Note, Problem
 from mto.spec.regex import Together, is_anchored, literal_end
 from mto.spec.tenant import HostValidation, Tenant
@@ -51,13 +51,14 @@ def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
         for one in tenants
         if (rules := one.value.spec.host_validation_config) is not None
     ]
-    hosts = [claim for one, rules in governed for claim in _hosts(one, rules)]
+    hosts = [claim for one, _ in governed for claim in _hosts(one)]
     expressions = [
         (_Claim(rules.allowed_regex, one, (*_PATH, "allowedRegex")), rules.deny_wildcards)
         for one, rules in governed
         if rules.allowed_regex is not None
     ]
-    yield from _by_themselves(governed)
+    for one, _ in governed:
+        yield from _alone(one)
     yield from _twice(hosts)
     yield from _under_wildcards(hosts)
     yield from _matched(hosts, expressions)
@@ -67,30 +68,40 @@ def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
 _PATH: Final[Path] = ("spec", "hostValidationConfig")
 
 
-def _hosts(tenant: Declared[Tenant], rules: HostValidation) -> Iterator[_Claim]:
+@once
+def _hosts(tenant: Declared[Tenant]) -> tuple[_Claim, ...]:
     """Those that are really allowed, in lower case."""
+    rules = _rules(tenant)
+    return tuple(
+        _Claim(host.lower(), tenant, (*_PATH, "allowed", index))
+        for index, host in enumerate(rules.allowed)
+        if not (rules.deny_wildcards and host.startswith("*"))
+    )
+
+
+@once
+def _alone(tenant: Declared[Tenant]) -> tuple[Problem, ...]:
+    return tuple(_by_itself(tenant, _rules(tenant)))
+
+
+def _by_itself(tenant: Declared[Tenant], rules: HostValidation) -> Iterator[Problem]:
     for index, host in enumerate(rules.allowed):
-        if not (rules.deny_wildcards and host.startswith("*")):
-            yield _Claim(host.lower(), tenant, (*_PATH, "allowed", index))
+        claim = _Claim(host, tenant, (*_PATH, "allowed", index))
+        if not _HOST.fullmatch(host.lower()):
+            yield claim.note(f"{host!r} is no host name, so it allows nothing")
+        elif rules.deny_wildcards and claim.wild:
+            yield claim.note(f"{host!r} is listed, but denyWildcards refuses it")
+    expression = rules.allowed_regex
+    if expression is not None and not is_anchored(expression):
+        yield Note.at(
+            tenant.origin,
+            (*_PATH, "allowedRegex"),
+            f"{expression!r} may match in the middle of a host; write ^ and $ around it",
+        )
 
 
-def _by_themselves(
-    governed: Iterable[tuple[Declared[Tenant], HostValidation]],
-) -> Iterator[Problem]:
-    for tenant, rules in governed:
-        for index, host in enumerate(rules.allowed):
-            claim = _Claim(host, tenant, (*_PATH, "allowed", index))
-            if not _HOST.fullmatch(host.lower()):
-                yield claim.note(f"{host!r} is no host name, so it allows nothing")
-            elif rules.deny_wildcards and claim.wild:
-                yield claim.note(f"{host!r} is listed, but denyWildcards refuses it")
-        expression = rules.allowed_regex
-        if expression is not None and not is_anchored(expression):
-            yield Note.at(
-                tenant.origin,
-                (*_PATH, "allowedRegex"),
-                f"{expression!r} may match in the middle of a host; write ^ and $ around it",
-            )
+def _rules(tenant: Declared[Tenant]) -> HostValidation:
+    return tenant.value.spec.host_validation_config or HostValidation()
 
 
 def _twice(hosts: Iterable[_Claim]) -> Iterator[Problem]:

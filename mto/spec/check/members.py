@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mto.spec.integrationconfig import IntegrationConfig
-from mto.spec.origin import Declared, Path
+from mto.spec.origin import Declared, Path, once
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Role, Tenant
 
@@ -15,11 +15,14 @@ def check(
 ) -> Iterator[Problem]:
     named = config.value.spec.access_control.members is not None
     for tenant in tenants:
-        yield from _repeated(tenant, "users")
-        yield from _repeated(tenant, "groups")
-        yield from _owners(tenant)
+        yield from _alone(tenant)
         if not named:
             yield from _group_sandboxes(tenant)
+
+
+@once
+def _alone(tenant: Declared[Tenant]) -> tuple[Problem, ...]:
+    return (*_repeated(tenant, "users"), *_repeated(tenant, "groups"), *_owners(tenant))
 
 
 def _repeated(tenant: Declared[Tenant], what: str) -> Iterator[Problem]:

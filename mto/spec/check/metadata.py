@@ -9,7 +9,7 @@ from typing import Final
 from mto.spec.integrationconfig import IntegrationConfig
 from mto.spec.labels import MAX_ANNOTATIONS, is_reserved, key_problem, value_problem
 from mto.spec.names import sandboxes
-from mto.spec.origin import Declared, Origin, Path
+from mto.spec.origin import Declared, Origin, Path, once
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Marks, Tenant
 
@@ -34,14 +34,23 @@ def check(
 ) -> Iterator[Problem]:
     everybody: dict[str, None] = {}
     for tenant in tenants:
-        people = tuple(person for _, person in sandboxes(tenant.value))
-        everybody.update(dict.fromkeys(people))
-        yield from _tenant(tenant, people)
+        everybody.update(dict.fromkeys(_people(tenant)))
+        yield from _alone(tenant)
     metadata, path = config.value.spec.metadata, ("spec", "metadata")
     yield from _marks(metadata.namespaces, _Place(config.origin, (*path, "namespaces")))
     yield from _marks(metadata.groups, _Place(config.origin, (*path, "groups")))
     place = _Place(config.origin, (*path, "sandboxes"), tuple(everybody))
     yield from _marks(metadata.sandboxes, place)
+
+
+@once
+def _people(tenant: Declared[Tenant]) -> tuple[str, ...]:
+    return tuple(person for _, person in sandboxes(tenant.value))
+
+
+@once
+def _alone(tenant: Declared[Tenant]) -> tuple[Problem, ...]:
+    return tuple(_tenant(tenant, _people(tenant)))
 
 
 def _tenant(tenant: Declared[Tenant], people: tuple[str, ...]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from mto.spec.names import (
     sandbox_name,
     sandbox_people,
 )
-from mto.spec.origin import Declared, Path
+from mto.spec.origin import Declared, Path, once
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Tenant
 
@@ -44,19 +44,31 @@ def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
     declared = tuple(tenants)
     names = {one.value.name for one in declared}
     for tenant in declared:
-        own: set[str] = set()
         for claim in _claims(tenant):
-            own.add(claim.name)
             yield from _nested(claim, names)
             first = taken.setdefault(claim.name, claim)
             if first is not claim:
                 yield claim.problem(_clash(claim, first))
-            yield from _name(claim)
-        yield from _specific(tenant, own)
-        yield from _limit(tenant)
+        yield from _alone(tenant)
 
 
-def _claims(tenant: Declared[Tenant]) -> Iterator[_Claim]:
+@once
+def _claims(tenant: Declared[Tenant]) -> tuple[_Claim, ...]:
+    return tuple(_claimed(tenant))
+
+
+@once
+def _alone(tenant: Declared[Tenant]) -> tuple[Problem, ...]:
+    claims = _claims(tenant)
+    own = {claim.name for claim in claims}
+    return (
+        *(one for claim in claims for one in _name(claim)),
+        *_specific(tenant, own),
+        *_limit(tenant),
+    )
+
+
+def _claimed(tenant: Declared[Tenant]) -> Iterator[_Claim]:
     namespaces, name = tenant.value.spec.namespaces, tenant.value.name
     for index, short in enumerate(namespaces.with_tenant_prefix):
         path: Path = ("spec", "namespaces", "withTenantPrefix", index)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mto.spec.labels import key_problem, value_problem
-from mto.spec.origin import Declared
+from mto.spec.origin import Declared, once
 from mto.spec.problem import Note, Problem
 from mto.spec.tenant import Tenant
 
 
 def check(tenants: Iterable[Declared[Tenant]]) -> Iterator[Problem]:
     for tenant in tenants:
-        yield from _registries(tenant)
-        yield from _nodes(tenant)
+        yield from _alone(tenant)
+
+
+@once
+def _alone(tenant: Declared[Tenant]) -> tuple[Problem, ...]:
+    return (*_registries(tenant), *_nodes(tenant))
 
 
 def _registries(tenant: Declared[Tenant]) -> Iterator[Problem]:
