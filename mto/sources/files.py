@@ -102,17 +102,19 @@ def _manifests(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     """
     try:
         status = folder.stat()
-        with os.scandir(folder) as entries:
-            names = sorted(one.name for one in entries if not one.name.startswith("."))
+        with os.scandir(folder) as found:
+            entries = [one for one in found if not one.name.startswith(".")]
     except OSError:
         yield folder
         return
     if (status.st_dev, status.st_ino) in seen:
         return
     seen.add((status.st_dev, status.st_ino))
-    for name in names:
-        path = folder / name
-        if path.is_dir():
+    for entry in sorted(entries, key=lambda one: one.name):
+        path = folder / entry.name
+        if path.is_dir() if entry.is_symlink() else entry.is_dir():
             yield from _manifests(path, seen)
-        elif path.suffix in SUFFIXES and (path.is_file() or not path.exists()):
+        elif entry.name.endswith(SUFFIXES) and (
+            path.is_file() or not path.exists() if entry.is_symlink() else entry.is_file()
+        ):
             yield path
