@@ -16,17 +16,19 @@ from mto.local import cluster as local
 from mto.local.settings import Options
 
 PREFIX = "bench"
+QUIET = Options(nodes=1, audit=False)
+"""Without the audit log: what a disk takes is none of the contenders' doing."""
 CALM_WITHIN = 600.0
 _PAUSE = 0.5
 
 
 @contextmanager
 def control_plane() -> Iterator[local.Cluster]:
-    """A fresh one. Without the audit log: what a disk takes is none of the contenders' doing."""
+    """A fresh one."""
     _sweep()
     name = f"{PREFIX}-{os.getpid()}"
     try:
-        yield local.up(name, options=Options(nodes=1, audit=False))
+        yield local.up(name, options=QUIET)
     finally:
         local.down(name)
 

@@ -26,7 +26,7 @@ from statistics import median
 
 import world
 from contenders import Contender, Kubectl, Mto, Raw, Site, up
-from plane import calm, control_plane
+from plane import QUIET, calm, control_plane
 from probes import Probes, percentile
 from service import Service, Weight, turns_of
 from table import markdown
@@ -36,7 +36,6 @@ from mto.cluster.client import Cluster
 from mto.cluster.kubeconfig import load
 from mto.local import cluster as local
 from mto.local.binaries import locate
-from mto.local.settings import Options
 from mto.local.user import kubeconfig_for
 from mto.plan.build import Settings
 from mto.sources.files import read_world
@@ -231,7 +230,9 @@ def options() -> argparse.Namespace:
 def main() -> None:
     chosen = options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the control plane is removed
-    kept = chosen.plane and local.up(chosen.plane, options=Options(nodes=1, audit=False))
+    kept = chosen.plane and local.up(
+        chosen.plane, options=None if chosen.plane in local.names() else QUIET
+    )
     scratch = tempfile.TemporaryDirectory(prefix="mto-bench-")
     with scratch as temporary, nullcontext(kept) if kept else control_plane() as plane:
         folder = (chosen.folder or Path(temporary)).absolute()

@@ -10,11 +10,12 @@ from typing import Any
 
 from mto.cluster.ref import Ref
 from mto.errors import UsageError
+from mto.plan.labels import is_copy
 from mto.serve.changes import Changes
 from mto.serve.folder import Folder
 from mto.serve.log import say
 from mto.serve.metrics import Metrics
-from mto.serve.standing import combine, is_copy
+from mto.serve.standing import combine
 from mto.serve.work import Work
 
 GATHER = 0.02
