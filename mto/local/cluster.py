@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from mto.local.settings import COMPONENTS, LOOPBACK, Options
 from mto.local.start import start
 
 _STOP_SECONDS = 10.0
+_READY_SECONDS = 5.0
+"""An API server that runs may be unready for a moment, on a busy machine or with new kinds."""
 _SERVICE_SECONDS = 3.0
 """It has nothing to finish where the cluster goes; but what it holds locked is let go cleanly."""
 
@@ -140,8 +143,11 @@ def _state(home: Home, *, processes: tuple[Process, ...], port: int) -> str:
         return "stopped"
     if COMPONENTS.keys() - {one.program for one in processes} or not home.kubeconfig.exists():
         return "broken"
+    deadline = time.monotonic() + _READY_SECONDS
     with Api(port, home.pki) as api:
-        return "running" if api.ready() else "broken"
+        while not (ready := api.ready()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    return "running" if ready else "broken"
 
 
 def _stop(home: Home) -> None:
